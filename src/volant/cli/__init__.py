@@ -1,0 +1,1 @@
+"""Roof: the commands. Each imports what it needs when it is called."""

@@ -1,0 +1,373 @@
+"""The engine's extension contract: a plugin owns every attempt of its task types.
+
+The document it serves is Flyte's "Extending Flyte"; the words are its words. What went wrong there and is
+decided here: a state left out means unchanged; a changed state is always persisted; outputs travel in the
+status; `finalize` is always last; a raise is repeated on the same attempt and never hurts another node.
+Source: flyteplugins v1 `go/tasks/v1/types/task.go` (Executor), later `pluginmachinery/core/plugin.go`.
+Suite: `volant.testing.plugin_suite`.
+"""
+
+import datetime as dt
+import enum
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+
+from volant.base.clock import Clock
+from volant.base.errors import Failure, FaultKind
+from volant.base.ids import AttemptKey
+from volant.base.log import BoundLog
+from volant.contracts.launcher import Launcher
+from volant.contracts.quotas import Quotas
+from volant.contracts.rows import LogLink
+from volant.contracts.secrets import SecretSource
+from volant.idl import pb
+
+State = TypeVar("State")
+T = TypeVar("T")
+Result: TypeAlias = T | Awaitable[T]
+"""Every method may be sync (runs in the plugin's own threads) or async (runs on the engine's loop)."""
+
+
+class StatusPhase(enum.IntEnum):
+    """What a plugin may report. Numbers: flyteplugins `core/phase.go`."""
+
+    NOT_READY = 1
+    WAITING_FOR_RESOURCES = 2
+    QUEUED = 3
+    INITIALIZING = 4
+    RUNNING = 5
+    SUCCEEDED = 6
+    RETRYABLE_FAILURE = 7
+    PERMANENT_FAILURE = 8
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the attempt is over."""
+        return self >= StatusPhase.SUCCEEDED
+
+
+class ExternalResource(Struct, frozen=True, omit_defaults=True):
+    """Something outside that works for this attempt. Source: flyteidl event.proto `ExternalResourceInfo`."""
+
+    external_id: str
+    index: int = 0
+    phase: str = ""
+    logs: tuple[LogLink, ...] = ()
+
+
+class TaskStatus(Struct, Generic[State], frozen=True, kw_only=True):
+    """What a plugin says of an attempt. Use the constructors; they read aloud.
+
+    Attributes:
+        phase: Where the attempt stands.
+        state: The complete new custom state; left out means unchanged. At most 64 KiB as JSON.
+        outputs: With SUCCEEDED: a LiteralMap, or the bytes of one, which are stored as received. None asks
+            `read_outputs`.
+        error: With a failure.
+        message: What a person should know now.
+        progress: 0.0 to 1.0.
+        logs: Replaces what was said before when not empty.
+        external_resources: Merged by (index, id).
+        custom_info: JSON object shown to clients.
+        check_after: Look again then; None looks only when woken. At least 1 ms.
+    """
+
+    phase: StatusPhase
+    state: State | UnsetType = UNSET
+    outputs: pb.LiteralMap | bytes | None = None
+    error: Failure | None = None
+    message: str = ""
+    progress: float | None = None
+    logs: tuple[LogLink, ...] = ()
+    external_resources: tuple[ExternalResource, ...] = ()
+    custom_info: Mapping[str, Any] = {}
+    check_after: dt.timedelta | None = None
+
+    @classmethod
+    def not_ready(cls, message: str = "", *, check_after: dt.timedelta) -> "TaskStatus[State]":
+        """Not started, no attempt spent: call `start_task` again after `check_after`."""
+        return cls(phase=StatusPhase.NOT_READY, message=message, check_after=check_after)
+
+    @classmethod
+    def waiting(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+        """Accepted, but something scarce is missing."""
+        return cls(phase=StatusPhase.WAITING_FOR_RESOURCES, state=state, **more)
+
+    @classmethod
+    def queued(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+        """Accepted and in line."""
+        return cls(phase=StatusPhase.QUEUED, state=state, **more)
+
+    @classmethod
+    def initializing(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+        """Being set up."""
+        return cls(phase=StatusPhase.INITIALIZING, state=state, **more)
+
+    @classmethod
+    def running(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+        """At work."""
+        return cls(phase=StatusPhase.RUNNING, state=state, **more)
+
+    @classmethod
+    def succeeded(
+        cls,
+        outputs: pb.LiteralMap | bytes | None = None,
+        state: State | UnsetType = UNSET,
+        **more: Any,
+    ) -> "TaskStatus[State]":
+        """Over, and well."""
+        return cls(phase=StatusPhase.SUCCEEDED, outputs=outputs, state=state, **more)
+
+    @classmethod
+    def retryable_failure(
+        cls, code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any
+    ) -> "TaskStatus[State]":
+        """Over, badly; another attempt may do better. `kind` picks the budget it is charged to."""
+        return cls(phase=StatusPhase.RETRYABLE_FAILURE, error=Failure(code, message, kind), **more)
+
+    @classmethod
+    def permanent_failure(
+        cls, code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any
+    ) -> "TaskStatus[State]":
+        """Over, badly; no attempt can do better."""
+        return cls(phase=StatusPhase.PERMANENT_FAILURE, error=Failure(code, message, kind), **more)
+
+    @classmethod
+    def failed(cls, error: Failure, *, retryable: bool, **more: Any) -> "TaskStatus[State]":
+        """Over, badly, with a failure made elsewhere."""
+        phase = StatusPhase.RETRYABLE_FAILURE if retryable else StatusPhase.PERMANENT_FAILURE
+        return cls(phase=phase, error=error, **more)
+
+
+class PluginProperties(Struct, frozen=True):
+    """Constant for a plugin. Source: flyteplugins `core/plugin.go` `PluginProperties`.
+
+    Attributes:
+        disable_node_level_caching: The engine neither looks up nor writes the cache for its tasks.
+        generated_name_max_length: At least 14; 50 is Flyte's.
+    """
+
+    disable_node_level_caching: bool = False
+    generated_name_max_length: int = 50
+
+
+class Http(Protocol):
+    """The one way to outside services, so that tests and replay can stand in.
+
+    Its runtime comes with the extension kit; until then asking for it raises `UnsupportedError`.
+    """
+
+    async def request(
+        self, method: str, url: str, *, headers: Mapping[str, str] = {}, body: bytes = b""
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """(status, headers, body)."""
+        ...
+
+
+class PluginSetup(Protocol):
+    """What a plugin gets once, before any task."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """`[plugins.<id>]` of the settings; empty where there is none."""
+        ...
+
+    @property
+    def launchers(self) -> Mapping[str, Launcher]:
+        """How to get processes started: "pool" and "subprocess"."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The engine's time."""
+        ...
+
+    @property
+    def log(self) -> BoundLog:
+        """The plugin's own log."""
+        ...
+
+    def wake(self, key: AttemptKey) -> None:
+        """Ask for a look at that attempt soon; from any thread, also when no call is going on."""
+        ...
+
+
+class TaskContext(Protocol[State]):
+    """One attempt, as its plugin sees it during a call. Everything is read on demand; nothing is mutable."""
+
+    @property
+    def key(self) -> AttemptKey:
+        """(run, action, number)."""
+        ...
+
+    @property
+    def generated_name(self) -> str:
+        """Stable across restarts, new with each attempt; the key of every outside effect."""
+        ...
+
+    @property
+    def state(self) -> State | None:
+        """The custom state last returned and persisted; None before the first."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Digest of the source bundle the run was made from; "" for none."""
+        ...
+
+    @property
+    def input_uri(self) -> str:
+        """Where `inputs.pb` of the node is readable."""
+        ...
+
+    @property
+    def output_prefix(self) -> str:
+        """Folder URI of this attempt; a process leaves `outputs.pb` or `error.pb` there."""
+        ...
+
+    @property
+    def raw_output_prefix(self) -> str:
+        """Folder URI for this attempt's raw data."""
+        ...
+
+    @property
+    def checkpoint_uri(self) -> str:
+        """Where this attempt may leave a checkpoint."""
+        ...
+
+    @property
+    def previous_checkpoint_uri(self) -> str:
+        """Where the attempt before left one; "" for the first."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The task's environment: template, then run, then Flyte's own variables."""
+        ...
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The run's labels."""
+        ...
+
+    @property
+    def resources(self) -> pb.Resources:
+        """Requests and limits, node overrides applied, requests never above limits."""
+        ...
+
+    @property
+    def interruptible(self) -> bool:
+        """Whether this attempt may run where it can be taken away."""
+        ...
+
+    @property
+    def max_attempts(self) -> int:
+        """How many tries the user allowed."""
+        ...
+
+    @property
+    def secrets(self) -> SecretSource:
+        """Values, fetched when asked for."""
+        ...
+
+    @property
+    def quotas(self) -> Quotas:
+        """Named pools."""
+        ...
+
+    @property
+    def http(self) -> Http:
+        """Outside services."""
+        ...
+
+    @property
+    def log(self) -> BoundLog:
+        """Bound to the attempt."""
+        ...
+
+    def template(self) -> pb.TaskTemplate:
+        """The task's template, on any call; do not mutate it."""
+        ...
+
+    def inputs(self) -> pb.LiteralMap:
+        """The node's inputs, on any call; do not mutate them."""
+        ...
+
+    def inputs_wire(self) -> bytes:
+        """The same, serialized."""
+        ...
+
+    def left(self, name: str) -> bytes | None:
+        """A file this attempt left under `output_prefix`, e.g. "outputs.pb"; None where there is none."""
+        ...
+
+    def wake(self) -> None:
+        """Ask for a look at this attempt soon."""
+        ...
+
+
+class TaskPlugin(Generic[State]):
+    """Owns every attempt of its task types; a singleton in the engine.
+
+    One call per attempt at a time; calls of different attempts overlap. Nothing kept in attributes survives a
+    restart: the custom state is the only truth, and the generated name the only key for outside effects.
+    A call that raises is repeated on the same attempt with back-off; the tenth in a row ends the attempt as a
+    SYSTEM failure, code "PluginFailed". A failure the user should see is a status, not an exception.
+
+    Attributes:
+        id: Unique among plugins.
+        task_types: What it is registered for.
+        default: Whether it runs every type that nobody is registered for.
+        state_type: Dataclass, msgspec Struct or pydantic model; only its JSON form survives.
+        state_version: Grows when `state_type` changes; `upgrade_state` reads older ones.
+        properties: Constant.
+    """
+
+    id: ClassVar[str]
+    task_types: ClassVar[frozenset[str]]
+    default: ClassVar[bool] = False
+    state_type: ClassVar[type[Any]]
+    state_version: ClassVar[int] = 1
+    properties: ClassVar[PluginProperties] = PluginProperties()
+
+    def initialize(self, setup: PluginSetup) -> None:
+        """Once per process, before any task. Heavy work belongs here, never in the constructor."""
+
+    def start_task(
+        self, ctx: TaskContext[State], task: pb.TaskTemplate, inputs: pb.LiteralMap
+    ) -> Result[TaskStatus[State]]:
+        """Start the attempt and return the initial custom state.
+
+        Called after the attempt is committed; called again with the same generated name after a crash before
+        its status was, and after NotReady: it must be idempotent on the name.
+        """
+        raise NotImplementedError
+
+    def check_task_status(self, ctx: TaskContext[State]) -> Result[TaskStatus[State]]:
+        """Look again: after `check_after`, when woken, and after a restart. Idempotent and quick."""
+        raise NotImplementedError
+
+    def kill_task(self, ctx: TaskContext[State], reason: str) -> Result[None]:
+        """Stop what was started; what is gone already is fine. Repeated until it returns."""
+        raise NotImplementedError
+
+    def finalize(self, ctx: TaskContext[State]) -> Result[None]:
+        """Always last: after success, failure and kill. May be repeated; must succeed when all is gone."""
+
+    def read_outputs(self, ctx: TaskContext[State]) -> Result[pb.LiteralMap | bytes | None]:
+        """The outputs, asked once at success if the status gave none; default: the file the attempt left."""
+        return ctx.left("outputs.pb")
+
+    def upgrade_state(self, version: int, data: dict[str, Any]) -> State:
+        """A state of an older version as one of this.
+
+        Raises:
+            ValueError: That version is not understood; the row is left alone and the user told.
+        """
+        raise ValueError(f"{self.id}: no upgrade from state version {version} to {self.state_version}")
+
+
+Builder: TypeAlias = Callable[[], TaskPlugin[Any]]
+"""What an entry point of the group `volant.plugins` names."""

@@ -1,0 +1,1 @@
+"""Pure: what an action with children does next, from the plan and its children's phases."""

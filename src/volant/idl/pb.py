@@ -1,0 +1,93 @@
+"""Flyte's messages under short names; the only module that imports generated code.
+
+The messages are those of PyPI's `flyteidl` 1.16, the very classes flytekit uses, so both can live in one
+process. Why not our own generated copy: docs/adr/0001-flyteidl-messages.md.
+"""
+
+from flyteidl.core.compiler_pb2 import (
+    CompiledTask,
+    CompiledWorkflow,
+    CompiledWorkflowClosure,
+    ConnectionSet,
+)
+from flyteidl.core.errors_pb2 import ContainerError, ErrorDocument
+from flyteidl.core.execution_pb2 import ExecutionError, TaskLog
+from flyteidl.core.identifier_pb2 import Identifier, ResourceType
+from flyteidl.core.interface_pb2 import Parameter, ParameterMap, TypedInterface, Variable, VariableMap
+from flyteidl.core.literals_pb2 import (
+    Binary,
+    Binding,
+    BindingData,
+    BindingDataCollection,
+    BindingDataMap,
+    Blob,
+    BlobMetadata,
+    Literal,
+    LiteralCollection,
+    LiteralMap,
+    LiteralOffloadedMetadata,
+    Primitive,
+    RetryStrategy,
+    Scalar,
+    Schema,
+    StructuredDataset,
+    StructuredDatasetMetadata,
+    Union,
+    UnionInfo,
+    Void,
+)
+from flyteidl.core.security_pb2 import Identity, Secret, SecurityContext
+from flyteidl.core.tasks_pb2 import (
+    Container,
+    ExtendedResources,
+    K8sPod,
+    Resources,
+    RuntimeMetadata,
+    TaskMetadata,
+    TaskTemplate,
+)
+from flyteidl.core.types_pb2 import (
+    BlobType,
+    EnumType,
+    Error,
+    LiteralType,
+    OutputReference,
+    PromiseAttribute,
+    SchemaType,
+    SimpleType,
+    StructuredDatasetType,
+    TypeAnnotation,
+    TypeStructure,
+    UnionType,
+)
+from flyteidl.core.workflow_pb2 import (
+    Alias,
+    Node,
+    NodeMetadata,
+    TaskNode,
+    TaskNodeOverrides,
+    WorkflowMetadata,
+    WorkflowMetadataDefaults,
+    WorkflowNode,
+    WorkflowTemplate,
+)
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+
+__all__ = [
+    "Alias", "Binary", "Binding", "BindingData", "BindingDataCollection", "BindingDataMap", "Blob",
+    "BlobMetadata", "BlobType", "CompiledTask", "CompiledWorkflow", "CompiledWorkflowClosure",
+    "ConnectionSet", "Container", "ContainerError", "DecodeError", "Duration", "EnumType", "Error",
+    "ErrorDocument", "ExecutionError", "ExtendedResources", "Identifier", "Identity", "K8sPod", "Literal",
+    "LiteralCollection", "LiteralMap", "LiteralOffloadedMetadata", "LiteralType", "Message",
+    "MessageToDict", "Node", "NodeMetadata", "OutputReference", "Parameter", "ParameterMap", "ParseDict",
+    "Primitive", "PromiseAttribute", "ResourceType", "Resources", "RetryStrategy", "RuntimeMetadata",
+    "Scalar", "Schema", "SchemaType", "Secret", "SecurityContext", "SimpleType", "Struct",
+    "StructuredDataset", "StructuredDatasetMetadata", "StructuredDatasetType", "TaskLog", "TaskMetadata",
+    "TaskNode", "TaskNodeOverrides", "TaskTemplate", "Timestamp", "TypeAnnotation", "TypeStructure",
+    "TypedInterface", "Union", "UnionInfo", "UnionType", "Variable", "VariableMap", "Void",
+    "WorkflowMetadata", "WorkflowMetadataDefaults", "WorkflowNode", "WorkflowTemplate",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Ground: what plugins are made with. Imports neither engine nor sdk."""
