@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
+
 from volant.idl import pb
 
 START = "start-node"
 END = "end-node"
 
 
-@dataclass(frozen=True, slots=True)
-class NodePlan:
+class NodePlan(Struct, frozen=True, gc=False):
     """One node of a graph.
 
     Attributes:

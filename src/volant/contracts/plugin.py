@@ -8,137 +8,41 @@ Suite: `volant.testing.plugin_suite`.
 """
 
 import datetime as dt
-import enum
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from volant.base.clock import Clock
-from volant.base.errors import Failure, FaultKind
+from volant.base.errors import SystemFault
 from volant.base.ids import AttemptKey
 from volant.base.log import BoundLog
 from volant.contracts.launcher import Launcher
 from volant.contracts.quotas import Quotas
-from volant.contracts.rows import LogLink
 from volant.contracts.secrets import SecretSource
+from volant.contracts.status import ExternalResource, State, StatusPhase, TaskStatus
 from volant.idl import pb
 
-State = TypeVar("State")
+__all__ = [
+    "Builder", "ExternalResource", "Http", "NotYet", "PluginProperties", "PluginSetup", "Result", "State",
+    "StatusPhase", "TaskContext", "TaskPlugin", "TaskStatus",
+]  # fmt: skip
+
 T = TypeVar("T")
 Result: TypeAlias = T | Awaitable[T]
 """Every method may be sync (runs in the plugin's own threads) or async (runs on the engine's loop)."""
 
 
-class StatusPhase(enum.IntEnum):
-    """What a plugin may report. Numbers: flyteplugins `core/phase.go`."""
-
-    NOT_READY = 1
-    WAITING_FOR_RESOURCES = 2
-    QUEUED = 3
-    INITIALIZING = 4
-    RUNNING = 5
-    SUCCEEDED = 6
-    RETRYABLE_FAILURE = 7
-    PERMANENT_FAILURE = 8
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the attempt is over."""
-        return self >= StatusPhase.SUCCEEDED
-
-
-class ExternalResource(Struct, frozen=True, omit_defaults=True):
-    """Something outside that works for this attempt. Source: flyteidl event.proto `ExternalResourceInfo`."""
-
-    external_id: str
-    index: int = 0
-    phase: str = ""
-    logs: tuple[LogLink, ...] = ()
-
-
-class TaskStatus(Struct, Generic[State], frozen=True, kw_only=True):
-    """What a plugin says of an attempt. Use the constructors; they read aloud.
+class NotYet(SystemFault):  # noqa: N818  it is an answer, not an error
+    """Raised by `kill_task` or `finalize`: not over yet. Called again soon; counts as no failure.
 
     Attributes:
-        phase: Where the attempt stands.
-        state: The complete new custom state; left out means unchanged. At most 64 KiB as JSON.
-        outputs: With SUCCEEDED: a LiteralMap, or the bytes of one, which are stored as received. None asks
-            `read_outputs`.
-        error: With a failure.
-        message: What a person should know now.
-        progress: 0.0 to 1.0.
-        logs: Replaces what was said before when not empty.
-        external_resources: Merged by (index, id).
-        custom_info: JSON object shown to clients.
-        check_after: Look again then; None looks only when woken. At least 1 ms.
+        after: When to call again, unless woken before.
     """
 
-    phase: StatusPhase
-    state: State | UnsetType = UNSET
-    outputs: pb.LiteralMap | bytes | None = None
-    error: Failure | None = None
-    message: str = ""
-    progress: float | None = None
-    logs: tuple[LogLink, ...] = ()
-    external_resources: tuple[ExternalResource, ...] = ()
-    custom_info: Mapping[str, Any] = {}
-    check_after: dt.timedelta | None = None
-
-    @classmethod
-    def not_ready(cls, message: str = "", *, check_after: dt.timedelta) -> "TaskStatus[State]":
-        """Not started, no attempt spent: call `start_task` again after `check_after`."""
-        return cls(phase=StatusPhase.NOT_READY, message=message, check_after=check_after)
-
-    @classmethod
-    def waiting(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
-        """Accepted, but something scarce is missing."""
-        return cls(phase=StatusPhase.WAITING_FOR_RESOURCES, state=state, **more)
-
-    @classmethod
-    def queued(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
-        """Accepted and in line."""
-        return cls(phase=StatusPhase.QUEUED, state=state, **more)
-
-    @classmethod
-    def initializing(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
-        """Being set up."""
-        return cls(phase=StatusPhase.INITIALIZING, state=state, **more)
-
-    @classmethod
-    def running(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
-        """At work."""
-        return cls(phase=StatusPhase.RUNNING, state=state, **more)
-
-    @classmethod
-    def succeeded(
-        cls,
-        outputs: pb.LiteralMap | bytes | None = None,
-        state: State | UnsetType = UNSET,
-        **more: Any,
-    ) -> "TaskStatus[State]":
-        """Over, and well."""
-        return cls(phase=StatusPhase.SUCCEEDED, outputs=outputs, state=state, **more)
-
-    @classmethod
-    def retryable_failure(
-        cls, code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any
-    ) -> "TaskStatus[State]":
-        """Over, badly; another attempt may do better. `kind` picks the budget it is charged to."""
-        return cls(phase=StatusPhase.RETRYABLE_FAILURE, error=Failure(code, message, kind), **more)
-
-    @classmethod
-    def permanent_failure(
-        cls, code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any
-    ) -> "TaskStatus[State]":
-        """Over, badly; no attempt can do better."""
-        return cls(phase=StatusPhase.PERMANENT_FAILURE, error=Failure(code, message, kind), **more)
-
-    @classmethod
-    def failed(cls, error: Failure, *, retryable: bool, **more: Any) -> "TaskStatus[State]":
-        """Over, badly, with a failure made elsewhere."""
-        phase = StatusPhase.RETRYABLE_FAILURE if retryable else StatusPhase.PERMANENT_FAILURE
-        return cls(phase=phase, error=error, **more)
+    def __init__(self, message: str, *, after: dt.timedelta = dt.timedelta(milliseconds=100)) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class PluginProperties(Struct, frozen=True):
@@ -147,10 +51,12 @@ class PluginProperties(Struct, frozen=True):
     Attributes:
         disable_node_level_caching: The engine neither looks up nor writes the cache for its tasks.
         generated_name_max_length: At least 14; 50 is Flyte's.
+        inline: Its methods are async and never wait for anything: the engine calls them without a task.
     """
 
     disable_node_level_caching: bool = False
     generated_name_max_length: int = 50
+    inline: bool = False
 
 
 class Http(Protocol):

@@ -74,7 +74,6 @@ class RunRow(Struct, frozen=True, kw_only=True):
         phase: Where it stands.
         error: Why it failed or was aborted.
         outputs: Set with SUCCEEDED.
-        seq: Number of the run's newest event; the first is 1.
     """
 
     run: RunId
@@ -85,7 +84,6 @@ class RunRow(Struct, frozen=True, kw_only=True):
     phase: RunPhase = RunPhase.UNDEFINED
     error: Failure | None = None
     outputs: ValueRef | None = None
-    seq: int = 0
     created_us: int = 0
     started_us: int = 0
     ended_us: int = 0
@@ -299,12 +297,14 @@ class RunSnapshot(NamedTuple):
         actions: In the order in which they were enqueued (parents before children).
         attempts: The newest attempt of each action, and any other with `kill_due` or `finalize_due`.
         wishes: Not consumed yet.
+        seq: Number of the run's newest event; 0 for none yet.
     """
 
     run: RunRow
     actions: tuple[ActionRow, ...]
     attempts: tuple[AttemptRow, ...]
     wishes: tuple[Wish, ...]
+    seq: int
 
 
 class Lease(NamedTuple):

@@ -21,10 +21,10 @@ MAX_FRAME_BYTES = 1 << 30
 _LENGTH = struct.Struct(">I")
 
 RESULT_FILE = "result.msgpack"
-"""An unacknowledged `Result`, left in the attempt's folder by a worker whose engine is gone."""
+"""An unacknowledged `Result` as a frame's body, left in the attempt's folder by a worker whose engine is gone."""
 
 EXIT_FILE = "exit.json"
-"""`Exited`, left beside it by the zygote when a worker died in the middle of a job."""
+"""`Exited` as JSON, left beside it by whoever reaped a process that died in the middle of a job."""
 
 
 class Frame(Struct, frozen=True, array_like=True, tag=True):
@@ -84,12 +84,17 @@ class Spawn(Frame, frozen=True, tag=True):
         socket: Path it shall listen on.
         environment: Added to the zygote's.
         cgroup: Folder of a cgroup v2 to enter; "" for none.
+        code: Digest of the bundle the zygote holds, told in `Census`; "" for the current folder.
+        stage: Log file of the worker's own, on the disk the jobs' logs are on. A job's first bytes land there
+            and it is renamed into the job's place, so that a silent job costs no file.
     """
 
     run: str
     socket: str
     environment: Mapping[str, str]
     cgroup: str = ""
+    code: str = ""
+    stage: str = ""
 
 
 # zygote -> launcher or client
@@ -172,12 +177,10 @@ class Spawned(Frame, frozen=True, tag=True):
 
     Attributes:
         pid: Its process, leader of a session of its own.
-        started: Its start time, in clock ticks as the system tells it; with `pid` its identity.
         socket: As asked.
     """
 
     pid: int
-    started: float
     socket: str
 
 
@@ -189,19 +192,23 @@ class Exited(Frame, frozen=True, tag=True):
         status: Exit status; negative for a signal.
         job: Name of the job it was at; "" for none.
         oom: Whether a memory limit ended it, as far as the zygote can tell.
+        seen: Bytes it was seen to hold; 0 where nobody looked.
+        limit: Bytes it was allowed; 0 for no limit.
     """
 
     pid: int
     status: int
     job: str = ""
     oom: bool = False
+    seen: int = 0
+    limit: int = 0
 
 
 # launcher -> worker
 
 
 class Hello(Frame, frozen=True, tag=True):
-    """First frame on a connection; answered by `Census`. A worker refuses an epoch below the newest seen."""
+    """First frame on a connection; answered by `Census`, or by `Refused` where a newer epoch was seen."""
 
     epoch: int
 
@@ -222,6 +229,7 @@ class Run(Frame, frozen=True, tag=True):
         log_limit: Bytes kept of it.
         output_limit: Bytes of outputs allowed.
         committed: Names of earlier jobs whose results are on record.
+        memory_limit: Bytes the worker and its children may hold; 0 for no limit.
     """
 
     name: str
@@ -236,6 +244,7 @@ class Run(Frame, frozen=True, tag=True):
     log_limit: int
     output_limit: int
     committed: tuple[str, ...] = ()
+    memory_limit: int = 0
 
 
 class Committed(Frame, frozen=True, tag=True):
@@ -245,7 +254,7 @@ class Committed(Frame, frozen=True, tag=True):
 
 
 class Bye(Frame, frozen=True, tag=True):
-    """End when idle."""
+    """End when idle. To a zygote: end as soon as nobody is connected and no worker lives."""
 
 
 # worker -> launcher
@@ -275,14 +284,16 @@ class Census(Frame, frozen=True, tag=True):
         run: Whose worker it is.
         running: The job it is at; "" for none.
         results: Not known to be committed.
-        environment: Digest of the environment it was made with.
+        code: Digest of the bundle it runs; "" for the current folder.
+        folder: The running job's `output_prefix`; "" for none.
     """
 
     pid: int
     run: str
     running: str
     results: tuple[Result, ...]
-    environment: str = ""
+    code: str = ""
+    folder: str = ""
 
 
 AnyFrame: TypeAlias = (
@@ -305,7 +316,7 @@ AnyFrame: TypeAlias = (
 )
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(AnyFrame)
+_decoder: msgspec.msgpack.Decoder[AnyFrame] = msgspec.msgpack.Decoder(AnyFrame)
 
 
 def encode(frame: AnyFrame) -> bytes:

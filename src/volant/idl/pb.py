@@ -22,6 +22,7 @@ from flyteidl.core.literals_pb2 import (
     BindingDataMap,
     Blob,
     BlobMetadata,
+    KeyValuePair,
     Literal,
     LiteralCollection,
     LiteralMap,
@@ -62,8 +63,14 @@ from flyteidl.core.types_pb2 import (
 )
 from flyteidl.core.workflow_pb2 import (
     Alias,
+    ArrayNode,
+    BranchNode,
+    GateNode,
+    IfBlock,
+    IfElseBlock,
     Node,
     NodeMetadata,
+    SleepCondition,
     TaskNode,
     TaskNodeOverrides,
     WorkflowMetadata,
@@ -74,20 +81,22 @@ from flyteidl.core.workflow_pb2 import (
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import DecodeError, Message
-from google.protobuf.struct_pb2 import Struct
+from google.protobuf.struct_pb2 import ListValue, Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.protobuf.wrappers_pb2 import BoolValue, FloatValue
 
 __all__ = [
-    "Alias", "Binary", "Binding", "BindingData", "BindingDataCollection", "BindingDataMap", "Blob",
-    "BlobMetadata", "BlobType", "CompiledTask", "CompiledWorkflow", "CompiledWorkflowClosure",
-    "ConnectionSet", "Container", "ContainerError", "DecodeError", "Duration", "EnumType", "Error",
-    "ErrorDocument", "ExecutionError", "ExtendedResources", "Identifier", "Identity", "K8sPod", "Literal",
-    "LiteralCollection", "LiteralMap", "LiteralOffloadedMetadata", "LiteralType", "Message",
-    "MessageToDict", "Node", "NodeMetadata", "OutputReference", "Parameter", "ParameterMap", "ParseDict",
-    "Primitive", "PromiseAttribute", "ResourceType", "Resources", "RetryStrategy", "RuntimeMetadata",
-    "Scalar", "Schema", "SchemaType", "Secret", "SecurityContext", "SimpleType", "Struct",
-    "StructuredDataset", "StructuredDatasetMetadata", "StructuredDatasetType", "TaskLog", "TaskMetadata",
-    "TaskNode", "TaskNodeOverrides", "TaskTemplate", "Timestamp", "TypeAnnotation", "TypeStructure",
-    "TypedInterface", "Union", "UnionInfo", "UnionType", "Variable", "VariableMap", "Void",
-    "WorkflowMetadata", "WorkflowMetadataDefaults", "WorkflowNode", "WorkflowTemplate",
+    "Alias", "ArrayNode", "Binary", "Binding", "BindingData", "BindingDataCollection", "BindingDataMap",
+    "Blob", "BlobMetadata", "BlobType", "BoolValue", "BranchNode", "CompiledTask", "CompiledWorkflow",
+    "CompiledWorkflowClosure", "ConnectionSet", "Container", "ContainerError", "DecodeError", "Duration",
+    "EnumType", "Error", "ErrorDocument", "ExecutionError", "ExtendedResources", "FloatValue", "GateNode",
+    "Identifier", "Identity", "IfBlock", "IfElseBlock", "K8sPod", "KeyValuePair", "ListValue", "Literal",
+    "LiteralCollection", "LiteralMap", "LiteralOffloadedMetadata", "LiteralType", "Message", "MessageToDict",
+    "Node", "NodeMetadata", "OutputReference", "Parameter", "ParameterMap", "ParseDict", "Primitive",
+    "PromiseAttribute", "ResourceType", "Resources", "RetryStrategy", "RuntimeMetadata", "Scalar", "Schema",
+    "SchemaType", "Secret", "SecurityContext", "SimpleType", "SleepCondition", "Struct", "StructuredDataset",
+    "StructuredDatasetMetadata", "StructuredDatasetType", "TaskLog", "TaskMetadata", "TaskNode",
+    "TaskNodeOverrides", "TaskTemplate", "Timestamp", "TypeAnnotation", "TypeStructure", "TypedInterface",
+    "Union", "UnionInfo", "UnionType", "Value", "Variable", "VariableMap", "Void", "WorkflowMetadata",
+    "WorkflowMetadataDefaults", "WorkflowNode", "WorkflowTemplate",
 ]  # fmt: skip

@@ -1,0 +1,299 @@
+"""The engine's asyncio shell: claims runs, commits groups, makes calls, sleeps until something is due.
+
+Commits run on the loop's own thread when nothing else is in flight (no thread hop: the shortest chain), and in
+a writer thread otherwise (workers stay fed while the disk is busy). See docs/adr/0005-one-turn.md.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from volant.base.clock import SECOND_US, Clock
+from volant.base.errors import LeaseLostError
+from volant.base.ids import AttemptKey, RunId
+from volant.base.log import BoundLog, get_log
+from volant.base.phases import RunPhase
+from volant.contracts.blob import BlobStore
+from volant.contracts.journal import Journal, Subscription
+from volant.contracts.launcher import Launcher
+from volant.contracts.plugin import TaskPlugin
+from volant.contracts.rows import Lease
+from volant.contracts.secrets import SecretSource
+from volant.engine.context import Facts
+from volant.engine.env import Env
+from volant.engine.host import Host
+from volant.engine.options import EngineOptions
+from volant.engine.outbox import Call, Group
+from volant.engine.plugin_table import PluginTable
+from volant.engine.propeller import Claimed, Propeller, Returned, Rung, Wished, Woken
+from volant.engine.values import Values
+
+CLAIM_LIMIT = 64
+IDLE_POLL_S = 1.0
+TURNS_PER_BREATH = 50
+
+
+class Setup:
+    """What a plugin gets once. Implements `contracts.plugin.PluginSetup`."""
+
+    def __init__(self, engine: "Engine", settings: Mapping[str, Any], log: BoundLog) -> None:
+        self.settings = settings
+        self.launchers = engine.launchers
+        self.clock = engine.clock
+        self.log = log
+        self.wake = engine.wake
+
+
+class Engine:
+    """Runs workflows of one store until it is drained.
+
+    Attributes:
+        lease: The right to write; set by `start`.
+    """
+
+    lease: Lease
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        blobs: BlobStore,
+        plugins: Sequence[TaskPlugin[Any]],
+        launchers: Mapping[str, Launcher],
+        secrets: SecretSource,
+        clock: Clock,
+        options: EngineOptions = EngineOptions(),
+        plugin_settings: Mapping[str, Mapping[str, Any]] = {},
+    ) -> None:
+        self.launchers = launchers
+        self.clock = clock
+        self._journal = journal
+        self._log = get_log("engine")
+        self._table = PluginTable(plugins)
+        self._facts = Facts(blobs, Values(blobs), secrets, self.wake, self._log)
+        self._options = options
+        self._plugin_settings = plugin_settings
+        self._host = Host(self._answered)
+        self._writer = ThreadPoolExecutor(1, "volant-writer")
+        self._waiters: dict[RunId, asyncio.Future[RunPhase]] = {}
+        self._kick = asyncio.Event()
+        self._rung = False
+        self._draining = False
+        self._claims_all = False
+        self._committing: asyncio.Future[frozenset[RunId]] | None = None
+        self._group = Group([], [])
+        self._bell: Subscription | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._beginning: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Open the lease, initialize plugins and launchers, listen to the store.
+
+        Raises:
+            StoreFault: The store cannot be used.
+        """
+        self._loop = asyncio.get_running_loop()
+        self.lease = self._journal.open_engine()
+        env = Env(
+            journal=self._journal, lease=self.lease, plugins=self._table, facts=self._facts, clock=self.clock,
+            options=self._options, log=self._log,
+        )  # fmt: skip
+        self._propeller = Propeller(env)
+        for launcher in self.launchers.values():
+            launcher.start(self._wake_here, self.lease.epoch)
+        for entry in self._table.entries.values():
+            settings = self._plugin_settings.get(entry.id, {})
+            entry.plugin.initialize(Setup(self, settings, get_log(f"plugin.{entry.id}")))
+        self._bell = self._journal.listen(self._ring)
+        self._main = asyncio.create_task(self._run_loop())
+
+    async def run(self, run: RunId) -> RunPhase:
+        """Claim one run, and see it through.
+
+        Raises:
+            LeaseLostError: Another engine owns it.
+            StoreFault: The store failed; nothing committed is lost.
+        """
+        done = self._waiters[run] = self._loop.create_future()
+        claimed = self._journal.claim(self.lease, limit=1, only=run)
+        if not claimed:
+            raise LeaseLostError(f"{run} belongs to another engine")
+        self._begin_soon(run)
+        await self._first_of(done)
+        return done.result()
+
+    async def serve(self) -> None:
+        """Claim whatever is claimable, until drained.
+
+        Raises:
+            StoreFault: The store failed; nothing committed is lost.
+        """
+        self._claims_all = self._rung = True
+        self._kick.set()
+        assert self._main is not None
+        await self._main
+
+    async def drain(self, *, stop_jobs: bool) -> None:
+        """Start nothing new, commit what is pending, give up the lease; idempotent.
+
+        Args:
+            stop_jobs: End running processes; their attempts start over on resume, at no cost. Otherwise they
+                go on, and the next engine adopts them.
+        """
+        self._draining = True
+        self._kick.set()
+        if self._main is not None:
+            await asyncio.wait([self._main])
+        for launcher in self.launchers.values():
+            await launcher.close(stop_jobs=stop_jobs)
+        await self._host.close()
+        self._writer.shutdown(wait=True)
+        if self._bell is not None:
+            self._bell.close()
+        self._journal.close_engine(self.lease)
+
+    def wake(self, key: AttemptKey) -> None:
+        """Ask for a look at an attempt; from any thread."""
+        self._propeller.tell(Woken(key))
+        self._loop.call_soon_threadsafe(self._kick.set)
+
+    def _wake_here(self, key: AttemptKey) -> None:
+        self._propeller.tell(Woken(key))
+        self._kick.set()
+
+    def _ring(self) -> None:
+        self._rung = True
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._kick.set)
+
+    def _answered(self, call: Call, result: Any) -> None:
+        self._propeller.tell(Returned(call, result))
+        self._kick.set()
+
+    async def _first_of(self, done: "asyncio.Future[RunPhase]") -> None:
+        assert self._main is not None
+        await asyncio.wait([done, self._main], return_when=asyncio.FIRST_COMPLETED)
+        if not done.done():
+            self._main.result()
+            raise LeaseLostError("the engine was drained before the run was over")
+
+    def _begin_soon(self, run: RunId) -> None:
+        # A task of its own: one run's unresponsive worker must not hold up the others.
+        task = asyncio.create_task(self._begin(run))
+        self._beginning.add(task)
+        task.add_done_callback(self._beginning.discard)
+
+    async def _begin(self, run: RunId) -> None:
+        """Count what runs of it, then let it go on."""
+        for launcher in self.launchers.values():
+            await launcher.census(run)
+        self._propeller.tell(Claimed(run))
+        self._kick.set()
+
+    async def _run_loop(self) -> None:
+        while not self._draining:
+            self._kick.clear()
+            if self._rung:
+                self._heed_bell()
+            busy = self._some_turns()
+            if busy:
+                await asyncio.sleep(0)
+            else:
+                await self._sleep()
+        await self._flush()
+
+    def _some_turns(self) -> bool:
+        """Turn until nothing is left to do here; True if only to let others breathe."""
+        for _ in range(TURNS_PER_BREATH):
+            more = self._propeller.turn()
+            self._make_calls()
+            committed = self._commit()
+            if not more and not committed and not self._propeller.env.calls and not self._has_news():
+                return False
+        return True
+
+    def _has_news(self) -> bool:
+        return self._propeller.has_news
+
+    def _make_calls(self) -> None:
+        if not self._draining:
+            for call in self._propeller.calls():
+                self._host.call(call)
+
+    def _commit(self) -> bool:
+        """Commit if it is time; whether something became durable here and now."""
+        if self._committing is not None or not self._propeller.wants_commit():
+            return False
+        group = self._propeller.take()
+        if self._is_alone():
+            self._committed(group, self._journal.commit(self.lease, group.changes))
+            return True
+        self._group = group
+        self._committing = self._loop.run_in_executor(
+            self._writer, self._journal.commit, self.lease, group.changes
+        )
+        self._committing.add_done_callback(lambda _: self._kick.set())
+        return False
+
+    def _is_alone(self) -> bool:
+        """Whether nothing runs that could use the loop while the disk is busy."""
+        return self._host.in_flight == 0 and not any(run.active > 1 for run in self._propeller.runs.values())
+
+    def _take_committed(self) -> None:
+        if self._committing is not None and self._committing.done():
+            done, self._committing = self._committing, None
+            self._committed(self._group, done.result())
+
+    def _committed(self, group: Group, lost: frozenset[RunId]) -> None:
+        for run in lost:
+            self._settle(run, LeaseLostError(f"{run} was taken over by another engine"))
+        for run in self._propeller.committed(group, lost):
+            for launcher in self.launchers.values():
+                launcher.end_run(run.id)
+            self._settle(run.id, run.row.phase)
+        self._make_calls()
+
+    def _settle(self, run: RunId, how: RunPhase | Exception) -> None:
+        waiter = self._waiters.pop(run, None)
+        if waiter is None or waiter.done():
+            return
+        if isinstance(how, Exception):
+            waiter.set_exception(how)
+        else:
+            waiter.set_result(how)
+
+    def _heed_bell(self) -> None:
+        self._rung = False
+        for wish in self._journal.wishes(self.lease):
+            self._propeller.tell(Wished(wish))
+        if self._propeller.waits_for_cache:
+            self._propeller.tell(Rung())
+        if self._claims_all:
+            for run in self._journal.claim(self.lease, limit=CLAIM_LIMIT):
+                self._begin_soon(run)
+
+    async def _sleep(self) -> None:
+        """Wait for a stimulus, a commit, or the next moment something is due."""
+        timeout = IDLE_POLL_S if self._claims_all else None
+        due = self._propeller.next_us()
+        if due is not None:
+            wait = max(0.0, (due - self.clock.now_us()) / SECOND_US)
+            timeout = wait if timeout is None else min(wait, timeout)
+        try:
+            async with asyncio.timeout(timeout):
+                await self._kick.wait()
+        except TimeoutError:
+            self._rung = self._rung or self._claims_all
+        self._take_committed()
+
+    async def _flush(self) -> None:
+        """Write what is recorded, without carrying out what would follow."""
+        if self._committing is not None:
+            await asyncio.wait([self._committing])
+            self._take_committed()
+        while len(self._propeller.env.outbox):
+            group = self._propeller.take()
+            self._committed(group, self._journal.commit(self.lease, group.changes))
+
+

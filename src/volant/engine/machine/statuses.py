@@ -1,0 +1,93 @@
+"""What a plugin says, folded into the attempt's row. Pure: state arrives as the JSON it will be stored as."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from volant.base.errors import Failure, system_failure
+from volant.base.phases import AttemptPhase
+from volant.contracts.status import StatusPhase, TaskStatus
+from volant.contracts.rows import MAX_STATE_BYTES, AttemptRow
+from volant.engine.machine.moves import move_attempt
+
+PHASES = {
+    StatusPhase.WAITING_FOR_RESOURCES: AttemptPhase.WAITING_FOR_RESOURCES,
+    StatusPhase.QUEUED: AttemptPhase.QUEUED,
+    StatusPhase.INITIALIZING: AttemptPhase.INITIALIZING,
+    StatusPhase.RUNNING: AttemptPhase.RUNNING,
+}
+_CLOCK_RUNS = frozenset({AttemptPhase.QUEUED, AttemptPhase.INITIALIZING, AttemptPhase.RUNNING})
+MAX_PHASE_VERSIONS = 100_000
+MAX_MESSAGE = 1024
+
+
+class Folded(NamedTuple):
+    """A status taken in.
+
+    Attributes:
+        row: The attempt's next row.
+        told: Whether clients should hear of it: phase, message, logs or the like changed.
+        kept: Whether the custom state changed, which must be durable before the plugin is called again.
+    """
+
+    row: AttemptRow
+    told: bool
+    kept: bool
+
+
+def take_state(row: AttemptRow, state: bytes, version: int) -> AttemptRow:
+    """The row with a new custom state."""
+    return replace(row, state=state, state_version=version)
+
+
+def state_problem(state: bytes) -> Failure | None:
+    """Why a custom state cannot be kept."""
+    if len(state) <= MAX_STATE_BYTES:
+        return None
+    return system_failure(
+        "PluginStateTooLarge", f"the plugin returned a state of {len(state):,} bytes; at most {MAX_STATE_BYTES:,}"
+    )
+
+
+def fold(row: AttemptRow, status: TaskStatus[Any], state: bytes | None, version: int, now_us: int) -> Folded:
+    """Take in a status that does not end the attempt; `state` is None where the plugin left it out."""
+    kept = state is not None and state != row.state
+    after = take_state(row, state, version) if kept and state is not None else row
+    after = replace(after, look_us=_look(status, now_us))
+    if status.phase is StatusPhase.NOT_READY:
+        details = _details(row.details, status)
+        return Folded(replace(after, details=details), False, kept)
+    phase = PHASES[status.phase]
+    details = _details(row.details, status)
+    told = phase is not row.phase or details != row.details or not row.begun
+    if phase is not row.phase:
+        after = move_attempt(after, phase, now_us)
+    elif details != row.details:
+        after = replace(after, version=after.version + 1)
+    started = row.started_us or (now_us if phase in _CLOCK_RUNS else 0)
+    return Folded(replace(after, begun=True, details=details, started_us=started), told, kept)
+
+
+def _look(status: TaskStatus[Any], now_us: int) -> int:
+    if status.check_after is None:
+        return 0
+    return now_us + max(int(status.check_after.total_seconds() * 1_000_000), 1_000)
+
+
+def _details(before: bytes, status: TaskStatus[Any]) -> bytes:
+    """Message, progress and the like as one JSON object; what a status leaves empty stays."""
+    if not (status.message or status.logs or status.external_resources or status.custom_info or status.progress):
+        return before
+    said: dict[str, Any] = msgspec.json.decode(before) if before else {}
+    if status.message:
+        said["message"] = status.message[:MAX_MESSAGE]
+    if status.progress is not None:
+        said["progress"] = status.progress
+    if status.logs:
+        said["logs"] = status.logs
+    if status.custom_info:
+        said["custom_info"] = {**said.get("custom_info", {}), **status.custom_info}
+    for resource in status.external_resources:
+        said.setdefault("external_resources", {})[f"{resource.index}/{resource.external_id}"] = resource
+    return msgspec.json.encode(said)

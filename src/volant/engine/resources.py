@@ -1,0 +1,30 @@
+"""What a task may use: the node's overrides over the template's; requests and limits fill each other in.
+
+Source: engine spec 3.8, without platform limits: a laptop's are the launcher's to judge.
+"""
+
+from volant.idl import pb
+
+Entry = pb.Resources.ResourceEntry
+
+
+def effective_resources(own: pb.Resources, overrides: pb.Resources | None) -> pb.Resources:
+    """Requests and limits of one attempt; a missing limit is the request, a missing request the limit."""
+    requests = _merged(own.requests, overrides.requests if overrides else ())
+    limits = _merged(own.limits, overrides.limits if overrides else ())
+    return pb.Resources(
+        requests=_entries({**limits, **requests}),
+        limits=_entries({**{name: value for name, value in requests.items() if name != _CPU}, **limits}),
+    )
+
+
+# A cpu request is a share, not a ceiling: nobody asked for his task to be throttled by asking for a core.
+_CPU = pb.Resources.CPU
+
+
+def _merged(*layers: object) -> dict[int, str]:
+    return {entry.name: entry.value for layer in layers for entry in layer}  # type: ignore[attr-defined]
+
+
+def _entries(values: dict[int, str]) -> list[pb.Resources.ResourceEntry]:
+    return [Entry(name=name, value=value) for name, value in sorted(values.items())]  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Messages of the built-in plugins' tasks: the protobuf package `volant.plugins`."""

@@ -1,0 +1,20 @@
+"""A clock one moves."""
+
+
+class MovedClock:
+    """Time that passes only when told to.
+
+    Attributes:
+        us: Now, in microseconds since 1970.
+    """
+
+    def __init__(self, us: int = 1_700_000_000_000_000) -> None:
+        self.us = us
+
+    def now_us(self) -> int:
+        """Now."""
+        return self.us
+
+    def move_to(self, us: int) -> None:
+        """Let time pass until `us`; never back."""
+        self.us = max(self.us, us)

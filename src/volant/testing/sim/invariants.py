@@ -1,0 +1,267 @@
+"""What must hold in every world, numbered. Checked on the rows and events a run left, and on the world outside.
+
+ 1  Events are numbered densely from 1, and time never runs back along them.
+ 2  Every phase follows the one before by an edge of the tables; nothing follows an end.
+ 3  A row says what its newest event says.
+ 4  Attempts are numbered densely; attempt n+1 exists only once n is over.
+ 5  A node is enqueued only after everything above it ended well; a skipped one has something bad above it.
+ 6  A run that is over has nothing live, nothing to kill and nothing to finalize.
+ 7  A run succeeded exactly if its end-node did; a failed or aborted one says why.
+ 8  No more attempts than both budgets allow.
+ 9  Never more leaves active than max_parallelism allows.
+10  What succeeded has the outputs its inputs imply.
+11  Outside: one job an attempt; every job ended by itself or was killed, and was finalized; nothing was started
+    before it was durable, or again after it was finalized; state came back as it was returned.
+12  Attempt events lie between the QUEUED and the end of their node.
+13  A failure node runs only after a failure and never after an abort.
+14  A run always comes to an end: nothing rests while something is due.
+15  The same key in the cache gives the same outputs, and holds name the runs whose outputs were reused.
+16  However a mild world is crashed, it ends as if it had not been.
+17  The same seed gives the same events, to the byte.
+
+14, 16 and 17 are about whole runs: `world` and the tests check them.
+"""
+
+from collections.abc import Iterator
+
+from volant.base.ids import ROOT, ActionName, RunId
+from volant.base.phases import (
+    ACTION_EDGES,
+    ATTEMPT_EDGES,
+    RUN_EDGES,
+    ActionPhase,
+    AttemptPhase,
+    RunPhase,
+)
+from volant.compiler.plan import END, START, NodePlan, Plan
+from volant.contracts.rows import ActionRow, AttemptRow, EventRow, ValueRef
+from volant.engine.machine.retries import MAX_SYSTEM_RETRIES
+from volant.engine.scopes import plan_of_rows
+from volant.engine.values import follow
+from volant.idl.literals import parse_literal_map
+from volant.stores.memory import MemoryStore
+from volant.testing.sim.chaos import Service
+from volant.testing.sim.scripts import expected
+
+
+class Broken(AssertionError):  # noqa: N818  "Broken: 5 …" reads as what it is
+    """An invariant does not hold."""
+
+
+class Evidence:
+    """What a run left."""
+
+    def __init__(self, store: MemoryStore, run: RunId, plan: Plan, service: Service) -> None:
+        self.run = store.get_run(run)
+        self.plan = plan
+        self.service = service
+        self.rows = {row.name: row for row in store.list_actions(run)}
+        self.attempts: dict[ActionName, list[AttemptRow]] = {}
+        for attempt in store.list_attempts(run):
+            self.attempts.setdefault(attempt.action, []).append(attempt)
+        self.events = store.events(run, limit=1_000_000)
+
+    def node(self, row: ActionRow) -> NodePlan:
+        """The plan of an action."""
+        return plan_of_rows(self.plan, self.rows, row)[0]
+
+    def of(self, name: ActionName) -> list[EventRow]:
+        """The events of one action."""
+        return [event for event in self.events if event.kind == "action" and event.action == name]
+
+
+def check(evidence: Evidence) -> None:
+    """Hold everything against every invariant.
+
+    Raises:
+        Broken: The first that does not hold, by number.
+    """
+    for number, rule in _RULES.items():
+        for complaint in rule(evidence):
+            raise Broken(f"{number}: {complaint}")
+
+
+def _dense(e: Evidence) -> Iterator[str]:
+    if [event.seq for event in e.events] != list(range(1, len(e.events) + 1)):
+        yield f"events are numbered {[event.seq for event in e.events]}"
+    if any(later.at_us < earlier.at_us for earlier, later in zip(e.events, e.events[1:], strict=False)):
+        yield "time runs back"
+
+
+def _edges(e: Evidence) -> Iterator[str]:
+    at: dict[tuple[str, ActionName, int], int] = {}
+    tables = {"run": (RunPhase, RUN_EDGES), "action": (ActionPhase, ACTION_EDGES), "attempt": (AttemptPhase, ATTEMPT_EDGES)}
+    for event in e.events:
+        phases, edges = tables[event.kind]
+        key = (event.kind, event.action, event.attempt)
+        new = phases[event.phase]  # type: ignore[index]
+        old = phases(at.get(key, 0))  # type: ignore[operator]
+        versioned = event.kind == "attempt" and event.version > 0 and old == new
+        if new not in edges[old] and not versioned:  # type: ignore[index]
+            yield f"{key}: {old.name} -> {new.name}"
+        at[key] = new
+
+
+def _rows_agree(e: Evidence) -> Iterator[str]:
+    newest: dict[tuple[str, ActionName, int], str] = {}
+    for event in e.events:
+        newest[event.kind, event.action, event.attempt] = event.phase
+    for row in e.rows.values():
+        said = newest.get(("action", row.name, 0))
+        if row.name != ROOT and said != row.phase.name:
+            yield f"{row.name} is {row.phase.name}, its events say {said}"
+        for attempt in e.attempts.get(row.name, []):
+            said = newest.get(("attempt", row.name, attempt.number), "UNDEFINED")
+            if said != attempt.phase.name:
+                yield f"{row.name} attempt {attempt.number} is {attempt.phase.name}, its events say {said}"
+
+
+def _attempts_in_turn(e: Evidence) -> Iterator[str]:
+    for name, attempts in e.attempts.items():
+        if [row.number for row in attempts] != list(range(len(attempts))):
+            yield f"{name} has attempts {[row.number for row in attempts]}"
+        if any(not row.phase.is_terminal for row in attempts[:-1]):
+            yield f"{name} went on while an attempt was open"
+        if attempts and e.rows[name].attempts != attempts[-1].number:
+            yield f"{name} counts {e.rows[name].attempts} attempts"
+
+
+def _order(e: Evidence) -> Iterator[str]:
+    first = {}
+    last_good = {}
+    for event in e.events:
+        if event.kind == "action":
+            first.setdefault(event.action, event.seq)
+            if ActionPhase[event.phase].is_success:
+                last_good[event.action] = event.seq
+    siblings = {(row.parent, row.spec_node_id): row for row in e.rows.values() if row.name != ROOT}
+    for row in e.rows.values():
+        if row.name == ROOT or row.kind == "start":
+            continue
+        above = [siblings.get((row.parent, node)) for node in e.node(row).upstream]
+        good = [up is not None and up.name in last_good and last_good[up.name] < first[row.name] for up in above]
+        if row.phase is ActionPhase.SKIPPED and all(good):
+            yield f"{row.name} was skipped for nothing"
+        if row.phase is not ActionPhase.SKIPPED and not all(good):
+            yield f"{row.name} was enqueued before {[up and up.name for up in above]} ended well"
+
+
+def _nothing_left(e: Evidence) -> Iterator[str]:
+    if not e.run.phase.is_terminal:
+        yield f"the run is {e.run.phase.name}"
+    for row in e.rows.values():
+        if not row.phase.is_terminal:
+            yield f"{row.name} is {row.phase.name}"
+    for attempts in e.attempts.values():
+        for row in attempts:
+            if not row.phase.is_terminal or row.kill_due or row.finalize_due:
+                yield f"{row.action} attempt {row.number}: {row.phase.name} {row.kill_due} {row.finalize_due}"
+
+
+def _honest_end(e: Evidence) -> Iterator[str]:
+    end = e.rows.get(ActionName(END))
+    good = end is not None and end.phase.is_success
+    if good != (e.run.phase is RunPhase.SUCCEEDED) and e.run.phase is not RunPhase.ABORTED:
+        yield f"the run is {e.run.phase.name}, its end-node {end and end.phase.name}"
+    if (e.run.phase is not RunPhase.SUCCEEDED) != (e.run.error is not None):
+        yield f"the run is {e.run.phase.name} with error {e.run.error}"
+    for row in e.rows.values():
+        if (row.phase in (ActionPhase.FAILED, ActionPhase.ABORTED)) != (row.error is not None):
+            yield f"{row.name} is {row.phase.name} with error {row.error}"
+
+
+def _budgets(e: Evidence) -> Iterator[str]:
+    for name, attempts in e.attempts.items():
+        allowed = e.node(e.rows[name]).max_attempts + MAX_SYSTEM_RETRIES
+        if len(attempts) > allowed:
+            yield f"{name} had {len(attempts)} attempts, at most {allowed} are allowed"
+
+
+def _parallelism(e: Evidence) -> Iterator[str]:
+    limit = e.run.spec.max_parallelism
+    active: set[ActionName] = set()
+    for event in e.events:
+        if event.kind != "action" or e.rows[event.action].kind != "task":
+            continue
+        if ActionPhase[event.phase].is_terminal:
+            active.discard(event.action)
+        else:
+            active.add(event.action)
+        if limit and len(active) > limit:
+            yield f"{sorted(active)} are active, at most {limit} may be"
+
+
+def _right_outputs(e: Evidence) -> Iterator[str]:
+    for row in e.rows.values():
+        if row.kind == "task" and row.phase.is_success:
+            given = _ints(row.inputs, e)
+            got = _ints(row.outputs, e).get("o")
+            if got != expected(given):
+                yield f"{row.name} made {got} of {given}"
+
+
+def _ints(ref: ValueRef | None, e: Evidence) -> dict[str, int]:
+    data = follow(ref, e.rows, e.run.run).data if ref is not None else b""
+    literals = parse_literal_map(data or b"").literals
+    return {name: literal.scalar.primitive.integer for name, literal in literals.items()}
+
+
+def _outside(e: Evidence) -> Iterator[str]:
+    yield from e.service.complaints
+    known = {row.generated_name: row for rows in e.attempts.values() for row in rows}
+    for name, job in e.service.jobs.items():
+        if job.key.run != e.run.run:
+            continue
+        if name not in known:
+            yield f"job {name} belongs to no attempt"
+        elif not job.finalized:
+            yield f"job {name} was never finalized"
+        elif known[name].phase is AttemptPhase.ABORTED and not job.killed and job.ends_us > known[name].ended_us:
+            yield f"job {name} still runs"
+
+
+def _nested_events(e: Evidence) -> Iterator[str]:
+    open_actions: set[ActionName] = set()
+    for event in e.events:
+        if event.kind == "attempt" and event.action not in open_actions:
+            yield f"{event.action} attempt {event.attempt} {event.phase} lies outside its node's life"
+        if event.kind == "action":
+            ended = ActionPhase[event.phase].is_terminal
+            (open_actions.discard if ended else open_actions.add)(event.action)
+
+
+def _failure_nodes(e: Evidence) -> Iterator[str]:
+    for row in e.rows.values():
+        if row.spec_node_id != "fn0":
+            continue
+        parent = e.rows[row.parent]
+        if parent.phase is ActionPhase.ABORTED and row.phase is ActionPhase.SUCCEEDED:
+            continue  # the abort came after the failure node
+        if parent.phase not in (ActionPhase.FAILED, ActionPhase.ABORTED):
+            yield f"{row.name} ran although {parent.name or 'the run'} is {parent.phase.name}"
+
+
+def _starts(e: Evidence) -> Iterator[str]:
+    for row in e.rows.values():
+        if row.kind == "workflow" and row.phase.is_success and not any(
+            child.parent == row.name and child.spec_node_id == START for child in e.rows.values()
+        ):
+            yield f"{row.name} succeeded without a start-node"
+
+
+_RULES = {
+    1: _dense,
+    2: _edges,
+    3: _rows_agree,
+    4: _attempts_in_turn,
+    5: _order,
+    6: _nothing_left,
+    7: _honest_end,
+    8: _budgets,
+    9: _parallelism,
+    10: _right_outputs,
+    11: _outside,
+    12: _nested_events,
+    13: _failure_nodes,
+    15: _starts,
+}
