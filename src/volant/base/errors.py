@@ -38,7 +38,7 @@ class UnsupportedError(UserError):
     """Valid in Flyte, but this Volant has no runtime for it; refused before anything ran."""
 
 
-class SystemFault(VolantError):
+class SystemFault(VolantError):  # noqa: N818  "fault" is the word for what is not the user's error
     """Our side or the world failed; the same call may succeed later."""
 
 

@@ -147,6 +147,6 @@ ACTION_EDGES: dict[ActionPhase, frozenset[ActionPhase]] = {
 ATTEMPT_EDGES: dict[AttemptPhase, frozenset[AttemptPhase]] = {
     AttemptPhase.UNDEFINED: _ATTEMPT_LIVE | _ATTEMPT_ENDS,
     # Plugins may report phases in any order (Flyte: numbers need not increase); only ends are final.
-    **{live: _ATTEMPT_LIVE | _ATTEMPT_ENDS for live in _ATTEMPT_LIVE},
+    **dict.fromkeys(_ATTEMPT_LIVE, _ATTEMPT_LIVE | _ATTEMPT_ENDS),
     **{end: frozenset() for end in _ATTEMPT_ENDS},
 }

@@ -121,7 +121,7 @@ def _check_container(data: Any, container: str, expected: Any, scope: Scope) -> 
 
 
 def _items(bindings: Any) -> Iterable[tuple[Any, Any]]:
-    return bindings.items() if isinstance(bindings, Mapping) else enumerate(bindings)
+    return sorted(bindings.items()) if isinstance(bindings, Mapping) else enumerate(bindings)
 
 
 def _check_scalar(scalar: Any, expected: Any) -> Found:

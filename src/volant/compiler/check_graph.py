@@ -32,9 +32,7 @@ def compile_graph(template: pb.WorkflowTemplate, library: Library, problems: Pro
         problems: Where to report; with any problem the result is of no use.
     """
     if not template.nodes:
-        problems.add(
-            Code.NO_NODES_FOUND, START, f"workflow {template.id.name!r} has no nodes; call a task in it"
-        )
+        problems.add(Code.NO_NODES_FOUND, START, f"workflow {template.id.name!r} has no nodes; call a task in it")
     check_variables(template.interface, START, problems)
     compiled = pb.CompiledWorkflow(template=_with_ends(template))
     _GraphCheck(compiled, library, problems).run()
@@ -165,6 +163,4 @@ class _GraphCheck:
         if not node_id:
             self._problems.add(Code.VALUE_REQUIRED, START, "the failure node has no id")
         elif node_id in self._ports:
-            self._problems.add(
-                Code.DUPLICATE_ID, node_id, f"the failure node and a node have the id {node_id!r}"
-            )
+            self._problems.add(Code.DUPLICATE_ID, node_id, f"the failure node and a node have the id {node_id!r}")

@@ -110,9 +110,7 @@ def _aliased(node: pb.Node, ports: Ports, problems: Problems) -> Ports:
             message = f"alias {each.alias!r} is for {each.var!r}; {known('outputs', ports.outputs, each.var)}"
             problems.add(Code.NOT_BOUND, node.id, message)
         elif each.var not in outputs or each.alias in outputs:
-            problems.add(
-                Code.DUPLICATE_ALIAS, node.id, f"alias {each.alias!r} of {each.var!r} is one too many"
-            )
+            problems.add(Code.DUPLICATE_ALIAS, node.id, f"alias {each.alias!r} of {each.var!r} is one too many")
         else:
             outputs[each.alias] = outputs.pop(each.var)
     return Ports(ports.inputs, outputs)

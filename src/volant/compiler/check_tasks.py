@@ -17,9 +17,7 @@ def check_task(task: pb.TaskTemplate, problems: Problems) -> None:
     if not task.HasField("id"):
         problems.add(Code.VALUE_REQUIRED, name, "TaskId: a task has no id")
     if task.metadata.discoverable and not task.metadata.discovery_version.strip():
-        problems.add(
-            Code.VALUE_REQUIRED, name, "the task is cached but has no cache version; set cache_version='1.0'"
-        )
+        problems.add(Code.VALUE_REQUIRED, name, "the task is cached but has no cache version; set cache_version='1.0'")
     check_variables(task.interface, name, problems)
     match task.WhichOneof("target"):
         case "container":
@@ -31,10 +29,10 @@ def check_task(task: pb.TaskTemplate, problems: Problems) -> None:
 def check_variables(interface: pb.TypedInterface, node: str, problems: Problems) -> None:
     """Reports variables without a name or a type."""
     for side, variables in (("input", interface.inputs.variables), ("output", interface.outputs.variables)):
-        for name, variable in variables.items():
+        for name in sorted(variables):
             if not name:
                 problems.add(Code.VALUE_REQUIRED, node, f"an {side} has no name")
-            if not variable.type.WhichOneof("type"):
+            if not variables[name].type.WhichOneof("type"):
                 problems.add(Code.VALUE_REQUIRED, node, f"{side} {name!r} has no type")
 
 

@@ -30,7 +30,8 @@ def ports_of(interface: pb.TypedInterface) -> Ports:
 
 
 def _types(variables: pb.VariableMap) -> dict[str, Any]:
-    return {name: each.type for name, each in variables.variables.items()}
+    found = variables.variables
+    return {name: found[name].type for name in sorted(found)}  # a message's maps come in no order
 
 
 class Library:
@@ -49,9 +50,11 @@ class Library:
         self.root = entity_key(primary.id)
         self.workflows: dict[str, Any] = {self.root: primary}
         for workflow in sub_workflows:
-            if self.workflows.setdefault(entity_key(workflow.id), workflow) is not workflow:
-                message = f"two workflows have the id {entity_key(workflow.id)}"
-                problems.add(Code.DUPLICATE_ID, START, message)
+            key = entity_key(workflow.id)
+            if key in self.workflows:
+                problems.add(Code.DUPLICATE_ID, START, f"two workflows have the id {key!r}")
+            else:
+                self.workflows[key] = workflow
         self.tasks: dict[str, Any] = {}
         for task in tasks:
             self.tasks.setdefault(entity_key(task.id), task)

@@ -64,6 +64,11 @@ def stage_log(home: str, socket: str) -> str:
     return f"{home}/workers/{Path(socket).stem}.log"
 
 
+def job_folder(home: str, run: RunId) -> str:
+    """Where the subprocess launcher keeps what a later engine needs to find a run's processes."""
+    return f"{home}/jobs/{_short(run, 12)}"
+
+
 def zygote_log(home: str) -> str:
     """What users' files print while they are imported, and what zygotes say when they fail."""
     return f"{home}/log/zygote.log"

@@ -33,7 +33,7 @@ Result: TypeAlias = T | Awaitable[T]
 """Every method may be sync (runs in the plugin's own threads) or async (runs on the engine's loop)."""
 
 
-class NotYet(SystemFault):  # noqa: N818  it is an answer, not an error
+class NotYet(SystemFault):
     """Raised by `kill_task` or `finalize`: not over yet. Called again soon; counts as no failure.
 
     Attributes:
@@ -266,7 +266,7 @@ class TaskPlugin(Generic[State]):
         """The outputs, asked once at success if the status gave none; default: the file the attempt left."""
         return ctx.left("outputs.pb")
 
-    def upgrade_state(self, version: int, data: dict[str, Any]) -> State:
+    def upgrade_state(self, version: int, data: dict[str, Any]) -> State:  # noqa: ARG002  overridden
         """A state of an older version as one of this.
 
         Raises:

@@ -173,7 +173,11 @@ def kill(env: Env, run: RunState, live: Live, reason: str, failure: Failure | No
         _killed(env, run, live, None)
         return
     env.timers.set(
-        live.kill_since_us + env.options.kill_patience_us, "patience", run.id, live.row.action, live.row.number
+        live.kill_since_us + env.options.kill_patience_us,
+        "patience",
+        run.id,
+        live.row.action,
+        live.row.number,
     )
     env.record(run, [live.row], effects=_look_when_saved(run, live))
 
@@ -202,7 +206,13 @@ def deadline(env: Env, run: RunState, live: Live) -> None:
 
 def _status(env: Env, run: RunState, live: Live, status: Any) -> None:
     if not isinstance(status, TaskStatus):
-        _raised(env, run, live, "check", TypeError(f"{live.entry.id} returned {type(status).__name__}, not a TaskStatus"))
+        _raised(
+            env,
+            run,
+            live,
+            "check",
+            TypeError(f"{live.entry.id} returned {type(status).__name__}, not a TaskStatus"),
+        )
         return
     try:
         state = None if status.state is UNSET else encode_state(status.state)
@@ -217,15 +227,13 @@ def _status(env: Env, run: RunState, live: Live, status: Any) -> None:
         _succeeding(env, run, live, status, state)
     elif status.phase.is_terminal:
         _keep_state(live, state)
-        error = status.error or system_failure("PluginFailed", "the plugin reported a failure without an error")
-        _failed(env, run, live, error, retryable=status.phase is StatusPhase.RETRYABLE_FAILURE)
+        failure = status.error or system_failure("PluginFailed", "the plugin reported a failure without an error")
+        _failed(env, run, live, failure, retryable=status.phase is StatusPhase.RETRYABLE_FAILURE)
     else:
         _going_on(env, run, live, status, state)
 
 
-def _status_while_killing(
-    env: Env, run: RunState, live: Live, status: TaskStatus[Any], state: bytes | None
-) -> None:
+def _status_while_killing(env: Env, run: RunState, live: Live, status: TaskStatus[Any], state: bytes | None) -> None:
     _keep_state(live, state)  # the kill must find what the call has just started
     if status.phase is StatusPhase.SUCCEEDED and live.row.error is not None:
         live.row = replace(live.row, kill_due="", error=None)  # a result wins over a deadline it has met
@@ -244,9 +252,7 @@ def _going_on(env: Env, run: RunState, live: Live, status: TaskStatus[Any], stat
     if folded.row.look_us:
         env.timers.set(folded.row.look_us, "look", run.id, before.action, before.number)
     if folded.row.started_us and not before.started_us and live.node.timeout_us:
-        env.timers.set(
-            folded.row.started_us + live.node.timeout_us, "deadline", run.id, before.action, before.number
-        )
+        env.timers.set(folded.row.started_us + live.node.timeout_us, "deadline", run.id, before.action, before.number)
     if not folded.told and not folded.kept:
         return
     rows: list[Row] = [folded.row]
@@ -336,9 +342,7 @@ def _killed(env: Env, run: RunState, live: Live, _: Any) -> None:
     _over(env, run, live, row, ended, [])
 
 
-def _judge(
-    env: Env, run: RunState, live: Live, row: AttemptRow, failure: Failure, *, retryable: bool
-) -> None:
+def _judge(env: Env, run: RunState, live: Live, row: AttemptRow, failure: Failure, *, retryable: bool) -> None:
     """Another attempt, or the action's end."""
     action = run.actions[row.action]
     verdict = after_failure(
@@ -367,14 +371,10 @@ def _finalize_before_retry(env: Env, run: RunState, live: Live, row: AttemptRow,
     env.record(run, [live.row, action], [event], effects=_look_when_saved(run, live))
 
 
-def _next_attempt(
-    env: Env, run: RunState, live: Live, action: ActionRow, rows: list[Row], events: list[Any]
-) -> None:
+def _next_attempt(env: Env, run: RunState, live: Live, action: ActionRow, rows: list[Row], events: list[Any]) -> None:
     action = run.put_action(replace(action, attempts=action.attempts + 1, stage=Stage.NONE))
     delay = _retry_delay(env, action.attempts)
-    fresh = make(
-        env, run, action, live.node, live.task, live.entry, cache_key=live.cache_key, delay_us=delay
-    )
+    fresh = make(env, run, action, live.node, live.task, live.entry, cache_key=live.cache_key, delay_us=delay)
     env.record(run, [*rows, action, fresh.row], events, effects=begin(env, run, fresh))
 
 
@@ -384,9 +384,7 @@ def _retry_delay(env: Env, failures: int) -> int:
     return backoff_us(env.options.retry_delay_us, failures, ceiling_us=env.options.retry_ceiling_us)
 
 
-def _over(
-    env: Env, run: RunState, live: Live, row: AttemptRow, action: ActionRow, more: list[Row]
-) -> None:
+def _over(env: Env, run: RunState, live: Live, row: AttemptRow, action: ActionRow, more: list[Row]) -> None:
     """The attempt and its action are over; finalize follows, the parent is told."""
     now = env.clock.now_us()
     row = replace(row, finalize_due=live.entry.finalizes and live.touched)
@@ -476,5 +474,3 @@ def _interruptible(run: RunState, node: NodePlan) -> bool:
     if run.row.spec.interruptible is not None:
         return run.row.spec.interruptible
     return run.plan.graphs[run.plan.root].interruptible
-
-

@@ -32,7 +32,7 @@ class Caching:
         """Whether only one run at a time may compute a key."""
         if node.cache_serializable is not None:
             return node.cache_serializable
-        return task.template.metadata.cache_serializable
+        return bool(task.template.metadata.cache_serializable)
 
     def find(self, key: CacheKey) -> CacheRow | None:
         """What the cache holds; an entry whose blob is gone is no entry."""

@@ -29,6 +29,7 @@ from volant.engine.plugin_table import PluginTable
 from volant.engine.propeller import Claimed, Propeller, Returned, Rung, Wished, Woken
 from volant.engine.values import Values
 
+DEFAULT_OPTIONS = EngineOptions()
 CLAIM_LIMIT = 64
 IDLE_POLL_S = 1.0
 TURNS_PER_BREATH = 50
@@ -63,7 +64,7 @@ class Engine:
         launchers: Mapping[str, Launcher],
         secrets: SecretSource,
         clock: Clock,
-        options: EngineOptions = EngineOptions(),
+        options: EngineOptions = DEFAULT_OPTIONS,
         plugin_settings: Mapping[str, Mapping[str, Any]] = {},
     ) -> None:
         self.launchers = launchers
@@ -121,7 +122,7 @@ class Engine:
             raise LeaseLostError(f"{run} belongs to another engine")
         self._begin_soon(run)
         await self._first_of(done)
-        return done.result()
+        return RunPhase(done.result())
 
     async def serve(self) -> None:
         """Claim whatever is claimable, until drained.
@@ -173,7 +174,8 @@ class Engine:
 
     async def _first_of(self, done: "asyncio.Future[RunPhase]") -> None:
         assert self._main is not None
-        await asyncio.wait([done, self._main], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [done, self._main]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not done.done():
             self._main.result()
             raise LeaseLostError("the engine was drained before the run was over")
@@ -230,9 +232,7 @@ class Engine:
             self._committed(group, self._journal.commit(self.lease, group.changes))
             return True
         self._group = group
-        self._committing = self._loop.run_in_executor(
-            self._writer, self._journal.commit, self.lease, group.changes
-        )
+        self._committing = self._loop.run_in_executor(self._writer, self._journal.commit, self.lease, group.changes)
         self._committing.add_done_callback(lambda _: self._kick.set())
         return False
 
@@ -246,8 +246,8 @@ class Engine:
             self._committed(self._group, done.result())
 
     def _committed(self, group: Group, lost: frozenset[RunId]) -> None:
-        for run in lost:
-            self._settle(run, LeaseLostError(f"{run} was taken over by another engine"))
+        for gone in lost:
+            self._settle(gone, LeaseLostError(f"{gone} was taken over by another engine"))
         for run in self._propeller.committed(group, lost):
             for launcher in self.launchers.values():
                 launcher.end_run(run.id)
@@ -295,5 +295,3 @@ class Engine:
         while len(self._propeller.env.outbox):
             group = self._propeller.take()
             self._committed(group, self._journal.commit(self.lease, group.changes))
-
-

@@ -48,7 +48,7 @@ def admit(env: Env, run: RunState, quota: int) -> int:
 def skip(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None:
     """A node that will never run because of one above it."""
     now = env.clock.now_us()
-    row = end_action(_fresh(env, run, scope, node), ActionPhase.SKIPPED, now)
+    row = end_action(_fresh(run, scope, node), ActionPhase.SKIPPED, now)
     scope.consumed_by(node)
     env.record(run, [row], [run.action_event(now, row)])
 
@@ -91,7 +91,7 @@ def retry_cache_waiter(env: Env, run: RunState, name: ActionName) -> None:
 
 def _enqueue_end(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None:
     now = env.clock.now_us()
-    row = _fresh(env, run, scope, node)
+    row = _fresh(run, scope, node)
     inputs = _inputs(env, run, scope, node)
     if isinstance(inputs, Failure):
         _fail(env, run, scope, node, row, inputs)
@@ -108,7 +108,7 @@ def _enqueue_end(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None:
 
 def _enqueue_workflow(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None:
     now = env.clock.now_us()
-    row = replace(_fresh(env, run, scope, node), target=run.plan.graphs[node.target].name)
+    row = replace(_fresh(run, scope, node), target=run.plan.graphs[node.target].name)
     if _recover(env, run, scope, node, row):
         return
     inputs = _inputs(env, run, scope, node)
@@ -123,7 +123,7 @@ def _enqueue_workflow(env: Env, run: RunState, scope: Scope, node: NodePlan) -> 
 
 def _enqueue_task(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None:
     task = run.plan.tasks[node.target]
-    row = replace(_fresh(env, run, scope, node), target=task.name)
+    row = replace(_fresh(run, scope, node), target=task.name)
     if _recover(env, run, scope, node, row):
         return
     entry = env.plugins.find(task.type)
@@ -148,7 +148,13 @@ def _enqueue_task(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None
 
 
 def _queue(
-    env: Env, run: RunState, row: ActionRow, node: NodePlan, task: TaskPlan, entry: Entry, key: CacheKey | None
+    env: Env,
+    run: RunState,
+    row: ActionRow,
+    node: NodePlan,
+    task: TaskPlan,
+    entry: Entry,
+    key: CacheKey | None,
 ) -> None:
     overwrite = run.row.spec.overwrite_cache
     if key is not None:
@@ -189,7 +195,7 @@ _ENQUEUE = {"end": _enqueue_end, "workflow": _enqueue_workflow, "task": _enqueue
 # ------------------------------------------------------------------------------------------------ parts
 
 
-def _fresh(env: Env, run: RunState, scope: Scope, node: NodePlan) -> ActionRow:
+def _fresh(run: RunState, scope: Scope, node: NodePlan) -> ActionRow:
     return ActionRow(
         run=run.id,
         name=child_name(scope.name, scope.generation, node.id),
@@ -250,9 +256,7 @@ def _keep_inputs(env: Env, run: RunState, row: ActionRow, inputs: pb.LiteralMap)
     return env.values.keep(wire(inputs), f"{prefix}/inputs.pb")
 
 
-def _fail(
-    env: Env, run: RunState, scope: Scope, node: NodePlan, row: ActionRow, failure: Failure
-) -> None:
+def _fail(env: Env, run: RunState, scope: Scope, node: NodePlan, row: ActionRow, failure: Failure) -> None:
     now = env.clock.now_us()
     ended = end_action(row, ActionPhase.FAILED, now, error=failure.at(row.name))
     scope.consumed_by(node)
@@ -285,5 +289,3 @@ def _reuse(env: Env, run: RunState, row: ActionRow, source: str) -> None:
         rows.append(HoldRow(run.id, RunId(source)))
     env.record(run, rows, [run.action_event(row.ended_us, row)])
     run.todo.append(Ended(row))
-
-

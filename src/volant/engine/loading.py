@@ -5,6 +5,7 @@ made, stages half carried out, attempts to look at, kills and finalizes still du
 """
 
 from collections import defaultdict
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -109,18 +110,14 @@ def _restore_child(run: RunState, scope: Scope, rows: _Rows, child: ActionRow) -
             scope.result = ref
 
 
-def _resume_stage(
-    env: Env, run: RunState, scope: Scope, row: ActionRow, phases: dict[str, ActionPhase]
-) -> None:
+def _resume_stage(env: Env, run: RunState, scope: Scope, row: ActionRow, phases: dict[str, ActionPhase]) -> None:
     following = scope.dag.restored(phases)
     if row.stage is Stage.NONE:
         first = next((scope.errors[node] for node in phases if node in scope.errors), None)
         if first is not None and run.fail_fast:
             run.resuming.append(lambda: scopes.fail(env, run, scope, first))
         else:
-            run.resuming.append(
-                lambda: scopes.follow(env, run, scope, following.ready, following.skipped)
-            )
+            run.resuming.append(lambda: scopes.follow(env, run, scope, following.ready, following.skipped))
     elif row.stage is Stage.HANDLING_FAILURE:
         run.resuming.append(lambda: _resume_failure_node(env, run, scope, phases))
     else:
@@ -171,7 +168,7 @@ def _restore_waiters(env: Env, run: RunState) -> None:
     for name, row in list(run.actions.items()):
         if row.kind == "task" and name not in run.current and row.stage is Stage.NONE:
             run.cache_waiters.add(name)
-            run.resuming.append(lambda name=name: enqueue.retry_cache_waiter(env, run, name))
+            run.resuming.append(partial(enqueue.retry_cache_waiter, env, run, name))
 
 
 def resume(run: RunState) -> None:
@@ -179,4 +176,3 @@ def resume(run: RunState) -> None:
     todo, run.resuming = run.resuming, []
     for step in todo:
         step()
-

@@ -62,6 +62,13 @@ class Propeller:
         self.runs: dict[RunId, RunState] = {}
         self._inbox: deque[Stimulus] = deque()
         self._rotation: deque[RunId] = deque()
+        self._hear: dict[type, Any] = {
+            Claimed: self._claimed,
+            Returned: self._returned,
+            Woken: self._woken,
+            Wished: self._wished,
+            Rung: self._ring,
+        }
 
     def tell(self, stimulus: Stimulus) -> None:
         """Something happened; it is looked at in the next turn. Safe from any thread."""
@@ -72,7 +79,7 @@ class Propeller:
         env = self.env
         for _ in range(min(len(self._inbox), env.options.group_limit)):
             stimulus = self._inbox.popleft()
-            _HEAR[type(stimulus)](self, stimulus)
+            self._hear[type(stimulus)](stimulus)
         for timer in env.timers.due(env.clock.now_us(), env.options.group_limit):
             self._due(timer)
         admitted = self._admit()
@@ -192,7 +199,7 @@ class Propeller:
         scopes.abort_run(self.env, run, wished.wish.cause)
         self._drain(run)
 
-    def _rung(self, _: Rung) -> None:
+    def _ring(self, _: Rung) -> None:
         self._look_for_cache()
 
     def _look_for_cache(self) -> None:
@@ -231,10 +238,3 @@ class Propeller:
 
 
 _TAKE: dict[type, Any] = {Ended: scopes.ended, Began: scopes.began, Settle: scopes.settle}
-_HEAR: dict[type, Any] = {
-    Claimed: Propeller._claimed,
-    Returned: Propeller._returned,
-    Woken: Propeller._woken,
-    Wished: Propeller._wished,
-    Rung: Propeller._rung,
-}

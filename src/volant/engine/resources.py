@@ -3,6 +3,8 @@
 Source: engine spec 3.8, without platform limits: a laptop's are the launcher's to judge.
 """
 
+from collections.abc import Iterable
+
 from volant.idl import pb
 
 Entry = pb.Resources.ResourceEntry
@@ -22,9 +24,9 @@ def effective_resources(own: pb.Resources, overrides: pb.Resources | None) -> pb
 _CPU = pb.Resources.CPU
 
 
-def _merged(*layers: object) -> dict[int, str]:
-    return {entry.name: entry.value for layer in layers for entry in layer}  # type: ignore[attr-defined]
+def _merged(*layers: Iterable[pb.Resources.ResourceEntry]) -> dict[int, str]:
+    return {entry.name: entry.value for layer in layers for entry in layer}
 
 
 def _entries(values: dict[int, str]) -> list[pb.Resources.ResourceEntry]:
-    return [Entry(name=name, value=value) for name, value in sorted(values.items())]  # type: ignore[arg-type]
+    return [Entry(name=name, value=value) for name, value in sorted(values.items())]

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from volant.base.errors import Failure
 from volant.base.ids import ROOT, ActionName, RunId
 from volant.base.phases import ActionPhase, Stage
-from volant.compiler.plan import Graph, NodePlan, Plan, TaskPlan
+from volant.compiler.plan import START, Graph, NodePlan, Plan, TaskPlan
 from volant.contracts.rows import ActionRow, AttemptRow, EventRow, RunRow, ValueRef, Wish
 from volant.engine.context import Context
 from volant.engine.drivers.dag import Dag
@@ -64,7 +64,13 @@ class Live:
     )  # fmt: skip
 
     def __init__(
-        self, row: AttemptRow, node: NodePlan, task: TaskPlan, entry: Entry, context: Context, cache_key: CacheKey | None
+        self,
+        row: AttemptRow,
+        node: NodePlan,
+        task: TaskPlan,
+        entry: Entry,
+        context: Context,
+        cache_key: CacheKey | None,
     ) -> None:
         self.row = row
         self.node = node
@@ -113,6 +119,8 @@ class Scope:
         self.outputs: dict[str, ValueRef] = {}
         self.values: dict[str, pb.LiteralMap] = {}
         self.consumers = {node.id: len(node.downstream) for node in graph.nodes.values()}
+        if graph.failure_node is not None:
+            self.consumers[START] += 1  # it waits for nothing, but reads the workflow's inputs
         self.errors: dict[str, Failure] = {}
         self.result: ValueRef | None = None
 

@@ -271,10 +271,7 @@ def blame(row: ActionRow) -> Failure:
     return error.at(row.name)
 
 
-
-def plan_of_rows(
-    plan: Plan, rows: Mapping[ActionName, ActionRow], row: ActionRow
-) -> tuple[NodePlan, str]:
+def plan_of_rows(plan: Plan, rows: Mapping[ActionName, ActionRow], row: ActionRow) -> tuple[NodePlan, str]:
     """The plan of any action but the root, its ancestors over or not, and the key of its target."""
     path = [row]
     while path[-1].parent != ROOT:

@@ -96,9 +96,7 @@ def written(steps: Sequence[Step]) -> str:
 
 def _unpack(binary: pb.Binary, done: Sequence[Step]) -> Any:
     if binary.tag != _MSGPACK:
-        raise LookupError(
-            f"{written(done)}: bytes of {binary.tag or 'no tag'!r}; only 'msgpack' can be looked into"
-        )
+        raise LookupError(f"{written(done)}: bytes of {binary.tag or 'no tag'!r}; only 'msgpack' can be looked into")
     try:
         return msgspec.msgpack.decode(binary.value)
     except msgspec.DecodeError as error:

@@ -22,7 +22,7 @@ class ResolutionError(UserError):
 
 
 def promises(data: pb.BindingData) -> Iterator[tuple[str, str]]:
-    """Every (node id, variable) a binding reads, in order, repeated where it reads one twice.
+    """Every (node id, variable) a binding reads, lists in order, maps by key, repeated where read twice.
 
     The variable is without the index of `[i].var`.
     """
@@ -33,8 +33,8 @@ def promises(data: pb.BindingData) -> Iterator[tuple[str, str]]:
             for each in data.collection.bindings:
                 yield from promises(each)
         case "map":
-            for each in data.map.bindings.values():
-                yield from promises(each)
+            for key in sorted(data.map.bindings):
+                yield from promises(data.map.bindings[key])
 
 
 def split_variable(var: str) -> tuple[int | None, str]:

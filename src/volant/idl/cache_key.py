@@ -92,9 +92,7 @@ def _version(template: pb.TaskTemplate, override: str) -> str:
     version: str = (override or template.metadata.discovery_version).strip(" ")
     if version.strip():
         return version
-    raise UserError(
-        f"task {template.id.name!r} is cached but has no cache version", fix="give it cache_version='1.0'"
-    )
+    raise UserError(f"task {template.id.name!r} is cached but has no cache version", fix="give it cache_version='1.0'")
 
 
 @lru_cache(maxsize=1024)
@@ -119,9 +117,7 @@ def literal_digest(literal: pb.Literal) -> bytes:
     match literal.WhichOneof("value"):
         case "collection":
             items = [literal_digest(each) for each in literal.collection.literals]
-            return dict_digest(
-                {"collection": dict_digest({"literals": list_digest(items)}) if items else _EMPTY}
-            )
+            return dict_digest({"collection": dict_digest({"literals": list_digest(items)}) if items else _EMPTY})
         case "map":
             return dict_digest({"map": _fields(_literal_digests(literal.map, frozenset()))})
     return message_digest(literal)

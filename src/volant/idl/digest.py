@@ -146,11 +146,7 @@ def _single(field: FieldDescriptor) -> _Encoder:
         return _well_known if well_known else _walk
     if field.enum_type is not None:
         return _enum_encoder(field.enum_type.values_by_number)
-    return (
-        _SCALARS.get(field.cpp_type, number_digest)
-        if field.type != FieldDescriptor.TYPE_BYTES
-        else _bytes_digest
-    )
+    return _SCALARS.get(field.cpp_type, number_digest) if field.type != FieldDescriptor.TYPE_BYTES else _bytes_digest
 
 
 def _enum_encoder(names: Any) -> _Encoder:

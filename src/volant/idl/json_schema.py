@@ -51,11 +51,7 @@ def _accepts(target: _Side, source: _Side, depth: int) -> bool:
         return True
     if "anyOf" in target.schema or "anyOf" in source.schema:
         return _alternatives(target, source, depth)
-    return (
-        _types_fit(target, source)
-        and _properties_fit(target, source, depth)
-        and _items_fit(target, source, depth)
-    )
+    return _types_fit(target, source) and _properties_fit(target, source, depth) and _items_fit(target, source, depth)
 
 
 def _alternatives(target: _Side, source: _Side, depth: int) -> bool:

@@ -159,11 +159,7 @@ def _is_enum_and_text(one: Any, other: Any) -> bool:
 
 
 def _structs(source: Any, target: Any) -> bool:
-    if (
-        not source.HasField("metadata")
-        or not target.HasField("metadata")
-        or source.metadata == target.metadata
-    ):
+    if not source.HasField("metadata") or not target.HasField("metadata") or source.metadata == target.metadata:
         return True
     return accepts(pb.MessageToDict(target.metadata), pb.MessageToDict(source.metadata))
 

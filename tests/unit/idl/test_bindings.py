@@ -1,4 +1,4 @@
-"""Bindings: how inputs are made from constants and other nodes' outputs (engine spec 3.3, scenarios 9 to 15)."""
+"""Bindings: how inputs are made from constants and outputs (engine spec 3.3, scenarios 9 to 15)."""
 
 import msgspec
 import pytest
@@ -10,9 +10,7 @@ from volant.idl.literals import collection, literal_map, none_literal, primitive
 
 def promise(node_id: str, var: str, *path: str | int) -> pb.BindingData:
     steps = [
-        pb.PromiseAttribute(string_value=step)
-        if isinstance(step, str)
-        else pb.PromiseAttribute(int_value=step)
+        pb.PromiseAttribute(string_value=step) if isinstance(step, str) else pb.PromiseAttribute(int_value=step)
         for step in path
     ]
     return pb.BindingData(promise=pb.OutputReference(node_id=node_id, var=var, attr_path=steps))

@@ -21,9 +21,7 @@ def task(version: str = "1.0.0", ignored: tuple[str, ...] = (), task_version: st
     )
 
 
-def key(
-    template: pb.TaskTemplate | None = None, inputs=INPUTS, types=None, outputs=None, override=""
-) -> CacheKey:
+def key(template: pb.TaskTemplate | None = None, inputs=INPUTS, types=None, outputs=None, override="") -> CacheKey:
     types = {"1": INTEGER, "2": INTEGER} if types is None else types
     return cache_key(template or task(), strip(interface(types, outputs)), literal_map(inputs), override)
 

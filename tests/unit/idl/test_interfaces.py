@@ -23,9 +23,7 @@ def wrapped(inner: pb.LiteralType) -> list[pb.LiteralType]:
         pb.LiteralType(map_value_type=inner),
         pb.LiteralType(union_type=pb.UnionType(variants=[inner])),
         pb.LiteralType(structured_dataset_type=pb.StructuredDatasetType(format="csv", columns=[column])),
-        pb.LiteralType(
-            simple=pb.SimpleType.STRUCT, structure=pb.TypeStructure(dataclass_type={"field": inner})
-        ),
+        pb.LiteralType(simple=pb.SimpleType.STRUCT, structure=pb.TypeStructure(dataclass_type={"field": inner})),
     ]
 
 

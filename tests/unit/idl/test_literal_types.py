@@ -35,9 +35,7 @@ def blob(name: str = "", parts: int = 0) -> pb.LiteralType:
 
 
 def dataset(name: str = "", **columns: pb.LiteralType) -> pb.LiteralType:
-    made = [
-        pb.StructuredDatasetType.DatasetColumn(name=key, literal_type=kind) for key, kind in columns.items()
-    ]
+    made = [pb.StructuredDatasetType.DatasetColumn(name=key, literal_type=kind) for key, kind in columns.items()]
     return pb.LiteralType(structured_dataset_type=pb.StructuredDatasetType(format=name, columns=made))
 
 

@@ -60,7 +60,10 @@ def test_a_datetime_keeps_its_microseconds_however_long_ago(year):
 
 
 def test_a_datetime_without_timezone_is_taken_as_utc():
-    assert primitive(dt.datetime(1970, 1, 1)).scalar.primitive.datetime == pb.Timestamp()
+    assert (
+        primitive(dt.datetime(1970, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)).scalar.primitive.datetime
+        == pb.Timestamp()
+    )
 
 
 @pytest.mark.parametrize("duration", [dt.timedelta(seconds=-1, microseconds=500), dt.timedelta(days=3)])

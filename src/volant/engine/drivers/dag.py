@@ -17,7 +17,7 @@ class Next(NamedTuple):
 
     Attributes:
         ready: Nodes all of whose upstreams ended well.
-        skipped: Nodes that wait for nothing any more, but some upstream did not end well.
+        skipped: Nodes that wait for nothing any more, but some upstream did not end well; each after all above.
     """
 
     ready: tuple[str, ...]
@@ -54,7 +54,7 @@ class Dag:
                     stack.append((below, ActionPhase.SKIPPED))
                 else:
                     ready.append(below)
-        return Next(self._in_order(ready), self._in_order(skipped))
+        return Next(self._in_order(ready), tuple(skipped))
 
     def restored(self, children: Mapping[str, ActionPhase]) -> Next:
         """Take note of every child there is after a restart, and say what should exist but does not."""
@@ -90,7 +90,7 @@ class Dag:
             self._waits[below] -= 1
             if not phase.is_success:
                 self._doomed.add(below)
-            if self._waits[below] == 0:
+            if self._waits[below] == 0 and below not in self._ended:
                 freed.append(below)
         return freed
 

@@ -3,7 +3,15 @@
 from msgspec.structs import replace
 
 from volant.base.errors import Failure
-from volant.base.phases import ACTION_EDGES, ATTEMPT_EDGES, RUN_EDGES, ActionPhase, AttemptPhase, RunPhase, Stage
+from volant.base.phases import (
+    ACTION_EDGES,
+    ATTEMPT_EDGES,
+    RUN_EDGES,
+    ActionPhase,
+    AttemptPhase,
+    RunPhase,
+    Stage,
+)
 from volant.contracts.rows import ActionRow, AttemptRow, RunRow, ValueRef
 
 
@@ -36,7 +44,12 @@ def move_action(row: ActionRow, phase: ActionPhase, now_us: int) -> ActionRow:
 
 
 def end_action(
-    row: ActionRow, phase: ActionPhase, now_us: int, *, error: Failure | None = None, outputs: ValueRef | None = None
+    row: ActionRow,
+    phase: ActionPhase,
+    now_us: int,
+    *,
+    error: Failure | None = None,
+    outputs: ValueRef | None = None,
 ) -> ActionRow:
     """The action at its end, with what it leaves."""
     return replace(move_action(row, phase, now_us), error=error, outputs=outputs)

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from volant.base.errors import Failure, system_failure
 from volant.base.phases import AttemptPhase
-from volant.contracts.status import StatusPhase, TaskStatus
 from volant.contracts.rows import MAX_STATE_BYTES, AttemptRow
+from volant.contracts.status import StatusPhase, TaskStatus
 from volant.engine.machine.moves import move_attempt
 
 PHASES = {
@@ -46,7 +46,8 @@ def state_problem(state: bytes) -> Failure | None:
     if len(state) <= MAX_STATE_BYTES:
         return None
     return system_failure(
-        "PluginStateTooLarge", f"the plugin returned a state of {len(state):,} bytes; at most {MAX_STATE_BYTES:,}"
+        "PluginStateTooLarge",
+        f"the plugin returned a state of {len(state):,} bytes; at most {MAX_STATE_BYTES:,}",
     )
 
 

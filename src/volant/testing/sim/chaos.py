@@ -14,7 +14,6 @@ from volant.testing.builders import integer
 from volant.testing.moved_clock import MovedClock
 from volant.testing.sim.scripts import Script, expected
 
-
 HANG_US = 3_000_000
 """A job that hangs outlives every timeout drawn, but not the world."""
 

@@ -7,7 +7,7 @@
  5  A node is enqueued only after everything above it ended well; a skipped one has something bad above it.
  6  A run that is over has nothing live, nothing to kill and nothing to finalize.
  7  A run succeeded exactly if its end-node did; a failed or aborted one says why.
- 8  No more attempts than both budgets allow.
+ 8  An attempt is followed by another exactly if its failure may be retried and its budget is not spent.
  9  Never more leaves active than max_parallelism allows.
 10  What succeeded has the outputs its inputs imply.
 11  Outside: one job an attempt; every job ended by itself or was killed, and was finalized; nothing was started
@@ -18,12 +18,16 @@
 15  The same key in the cache gives the same outputs, and holds name the runs whose outputs were reused.
 16  However a mild world is crashed, it ends as if it had not been.
 17  The same seed gives the same events, to the byte.
+18  A workflow that succeeded began: its start-node is on record.
+19  Once a run is failing or aborting, no task of it succeeds but in a failure node.
+20  No input is missing that a node above has made, and no plugin is given up before its tenth raise in a row.
 
 14, 16 and 17 are about whole runs: `world` and the tests check them.
 """
 
 from collections.abc import Iterator
 
+from volant.base.errors import FaultKind
 from volant.base.ids import ROOT, ActionName, RunId
 from volant.base.phases import (
     ACTION_EDGES,
@@ -81,6 +85,27 @@ def check(evidence: Evidence) -> None:
             raise Broken(f"{number}: {complaint}")
 
 
+def check_shared(store: MemoryStore, runs: list[RunId]) -> None:
+    """Hold what runs share, the cache, against invariant 15.
+
+    Raises:
+        Broken: It does not hold.
+    """
+    made: dict[str, tuple[RunId, object]] = {}
+    for run in runs:
+        held = {other for other in runs if run in store.holders(other)}
+        rows = {row.name: row for row in store.list_actions(run)}
+        for row in rows.values():
+            if row.phase is ActionPhase.RECOVERED or (row.cache and row.cache.status == "HIT"):
+                source = row.cache.source_run if row.cache else store.get_run(run).spec.recovered_from
+                if source != run and source not in held:
+                    raise Broken(f"15: {run} {row.name} reuses {source} but does not hold it")
+            if row.cache and row.cache.status in ("HIT", "POPULATED") and row.outputs is not None:
+                outputs = follow(row.outputs, rows, run).data
+                if made.setdefault(row.cache.key, (run, outputs))[1] != outputs:
+                    raise Broken(f"15: {row.cache.key} gave {made[row.cache.key]} and {outputs!r}")
+
+
 def _dense(e: Evidence) -> Iterator[str]:
     if [event.seq for event in e.events] != list(range(1, len(e.events) + 1)):
         yield f"events are numbered {[event.seq for event in e.events]}"
@@ -90,14 +115,18 @@ def _dense(e: Evidence) -> Iterator[str]:
 
 def _edges(e: Evidence) -> Iterator[str]:
     at: dict[tuple[str, ActionName, int], int] = {}
-    tables = {"run": (RunPhase, RUN_EDGES), "action": (ActionPhase, ACTION_EDGES), "attempt": (AttemptPhase, ATTEMPT_EDGES)}
+    tables = {
+        "run": (RunPhase, RUN_EDGES),
+        "action": (ActionPhase, ACTION_EDGES),
+        "attempt": (AttemptPhase, ATTEMPT_EDGES),
+    }
     for event in e.events:
         phases, edges = tables[event.kind]
         key = (event.kind, event.action, event.attempt)
-        new = phases[event.phase]  # type: ignore[index]
-        old = phases(at.get(key, 0))  # type: ignore[operator]
+        new = phases[event.phase]
+        old = phases(at.get(key, 0))
         versioned = event.kind == "attempt" and event.version > 0 and old == new
-        if new not in edges[old] and not versioned:  # type: ignore[index]
+        if new not in edges[old] and not versioned:
             yield f"{key}: {old.name} -> {new.name}"
         at[key] = new
 
@@ -127,8 +156,8 @@ def _attempts_in_turn(e: Evidence) -> Iterator[str]:
 
 
 def _order(e: Evidence) -> Iterator[str]:
-    first = {}
-    last_good = {}
+    first: dict[ActionName, int] = {}
+    last_good: dict[ActionName, int] = {}
     for event in e.events:
         if event.kind == "action":
             first.setdefault(event.action, event.seq)
@@ -152,10 +181,9 @@ def _nothing_left(e: Evidence) -> Iterator[str]:
     for row in e.rows.values():
         if not row.phase.is_terminal:
             yield f"{row.name} is {row.phase.name}"
-    for attempts in e.attempts.values():
-        for row in attempts:
-            if not row.phase.is_terminal or row.kill_due or row.finalize_due:
-                yield f"{row.action} attempt {row.number}: {row.phase.name} {row.kill_due} {row.finalize_due}"
+    for attempt in (attempt for attempts in e.attempts.values() for attempt in attempts):
+        if not attempt.phase.is_terminal or attempt.kill_due or attempt.finalize_due:
+            yield f"{attempt.action} attempt {attempt.number}: {attempt.phase.name} {attempt.finalize_due}"
 
 
 def _honest_end(e: Evidence) -> Iterator[str]:
@@ -172,9 +200,26 @@ def _honest_end(e: Evidence) -> Iterator[str]:
 
 def _budgets(e: Evidence) -> Iterator[str]:
     for name, attempts in e.attempts.items():
-        allowed = e.node(e.rows[name]).max_attempts + MAX_SYSTEM_RETRIES
-        if len(attempts) > allowed:
-            yield f"{name} had {len(attempts)} attempts, at most {allowed} are allowed"
+        row, budget = e.rows[name], e.node(e.rows[name]).max_attempts
+        by_system = by_user = 0
+        for attempt in attempts:
+            if attempt.error is None or attempt.error.code == "Task Aborted":
+                continue
+            spent = by_system >= MAX_SYSTEM_RETRIES if attempt.error.kind is FaultKind.SYSTEM else by_user + 1 >= budget
+            followed = attempt is not attempts[-1]
+            if followed and (spent or _is_permanent(attempt)):
+                yield f"{name} attempt {attempt.number} ({attempt.error.code}) was followed by another"
+            if not followed and row.phase is ActionPhase.FAILED and not spent and not _is_permanent(attempt):
+                yield f"{name} attempt {attempt.number} ({attempt.error.code}) was the last, with budget left"
+            by_system += attempt.error.kind is FaultKind.SYSTEM
+            by_user += attempt.error.kind is not FaultKind.SYSTEM
+
+
+def _is_permanent(attempt: AttemptRow) -> bool:
+    error = attempt.error
+    return error is not None and (
+        error.code in ("OutputMismatch", "PluginStateTooLarge") or error.message == "permanent failure"
+    )
 
 
 def _parallelism(e: Evidence) -> Iterator[str]:
@@ -243,10 +288,31 @@ def _failure_nodes(e: Evidence) -> Iterator[str]:
 
 def _starts(e: Evidence) -> Iterator[str]:
     for row in e.rows.values():
-        if row.kind == "workflow" and row.phase.is_success and not any(
-            child.parent == row.name and child.spec_node_id == START for child in e.rows.values()
+        if (
+            row.kind == "workflow"
+            and row.phase is ActionPhase.SUCCEEDED
+            and not any(child.parent == row.name and child.spec_node_id == START for child in e.rows.values())
         ):
             yield f"{row.name} succeeded without a start-node"
+
+
+def _nothing_succeeds_late(e: Evidence) -> Iterator[str]:
+    late = False
+    for event in e.events:
+        late = late or (event.kind == "run" and event.phase in ("FAILING", "ABORTING"))
+        succeeded = event.kind == "attempt" and event.phase == "SUCCEEDED"
+        if late and succeeded and e.rows[event.action].spec_node_id != "fn0":
+            yield f"{event.action} succeeded after the run had failed"
+
+
+def _no_false_blame(e: Evidence) -> Iterator[str]:
+    for row in e.rows.values():
+        if row.error is not None and row.error.code == "BindingResolutionFailure":
+            yield f"{row.name}: {row.error.message}"
+    for attempt in (attempt for attempts in e.attempts.values() for attempt in attempts):
+        error = attempt.error
+        if error is not None and error.code == "PluginFailed" and "raised 10 times" not in error.message:
+            yield f"{attempt.action} attempt {attempt.number}: {error.message}"
 
 
 _RULES = {
@@ -263,5 +329,7 @@ _RULES = {
     11: _outside,
     12: _nested_events,
     13: _failure_nodes,
-    15: _starts,
+    18: _starts,
+    19: _nothing_succeeds_late,
+    20: _no_false_blame,
 }

@@ -12,12 +12,18 @@ from volant.testing import builders
 
 MS = 1_000
 End: TypeAlias = Literal[
-    "succeed", "retryable", "permanent", "system", "hang", "raise", "no_outputs", "wrong_outputs", "huge_state"
+    "succeed",
+    "retryable",
+    "permanent",
+    "system",
+    "hang",
+    "raise",
+    "no_outputs",
+    "wrong_outputs",
+    "huge_state",
 ]
 _MILD: tuple[End, ...] = ("succeed",) * 8 + ("retryable", "system", "raise")
-_WILD: tuple[End, ...] = (
-    ("succeed",) * 8 + ("retryable", "system", "permanent", "raise", "no_outputs", "wrong_outputs", "huge_state", "hang")
-)  # fmt: skip
+_WILD: tuple[End, ...] = (*_MILD, "permanent", "no_outputs", "wrong_outputs", "huge_state", "hang")
 
 
 class Script(Struct, frozen=True):
@@ -52,6 +58,8 @@ class Scenario(NamedTuple):
         aborts_at_us: When somebody aborts it, after its start; 0 for never.
         crashes: How many crashes there will be.
         zombies: Whether a crashed engine lives on without knowing.
+        twin: Whether a second run of the same workflow goes on beside it, and shares its cache.
+        recovers: Whether, if it does not succeed, another run recovers it.
     """
 
     closure: bytes
@@ -60,6 +68,8 @@ class Scenario(NamedTuple):
     aborts_at_us: int
     crashes: int
     zombies: bool
+    twin: bool
+    recovers: bool
 
 
 def draw(seed: int) -> Scenario:
@@ -76,7 +86,10 @@ def draw(seed: int) -> Scenario:
     )
     aborts = rng.randint(1, 400) * MS if not mild and rng.random() < 0.25 else 0
     closure = builders.closure(primary, graph.tasks.values(), graph.subs)
-    return Scenario(closure, spec, mild, aborts, rng.randint(0, 3), rng.random() < 0.5)
+    return Scenario(
+        closure, spec, mild, aborts, rng.randint(0, 3), rng.random() < 0.5,
+        rng.random() < 0.3, rng.random() < 0.3,
+    )  # fmt: skip
 
 
 def script_of(seed: int, mild: bool, action: str, number: int, max_attempts: int) -> Script:
@@ -89,7 +102,7 @@ def script_of(seed: int, mild: bool, action: str, number: int, max_attempts: int
         end=end,
         instant=rng.random() < 0.3,
         duration_us=rng.randint(0, 200) * MS,
-        look_us=rng.choice([1, 7, 40, 500]) * MS,
+        look_us=rng.choice([5, 20, 60, 500]) * MS,
         not_ready=rng.choice([0, 0, 0, 1, 2]),
         raises=rng.choice([0, 0, 0, 1, 3]),
         not_yet=rng.choice([0, 0, 1, 2]),

@@ -1,14 +1,18 @@
 """One world: engines that come and go on one store, in the order a seed draws."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
+
+from msgspec.structs import replace
 
 from volant.base.errors import LeaseLostError
 from volant.base.ids import AttemptKey, RunId
 from volant.base.log import get_log
+from volant.base.phases import RunPhase
 from volant.compiler.build import load_plan
-from volant.contracts.rows import EventRow, Wish
+from volant.contracts.rows import EventRow, RunSpec, Wish
 from volant.engine.context import Facts
 from volant.engine.env import Env
 from volant.engine.host import method_of
@@ -26,6 +30,8 @@ from volant.testing.sim.chaos import ChaosPlugin, Service
 from volant.testing.sim.scripts import Scenario, script_of
 
 RUN = RunId("p:d:run")
+TWIN = RunId("p:d:twin")
+RECOVERED = RunId("p:d:recovered")
 INPUT = {"a": 1}
 MOST_STEPS = 50_000
 
@@ -40,19 +46,20 @@ class SimEngine:
     Attributes:
         calls: To be made.
         answers: Made, but the engine has not heard yet.
-        at: Counts commits and calls; the points where a crash can be.
+        rung: Whether the store's bell rang since its last turn.
     """
 
     def __init__(self, world: "World") -> None:
         self.world = world
         self.lease = world.store.open_engine()
-        facts = Facts(world.blobs, Values(world.blobs), _NoSecrets(), lambda key: None, get_log("sim"))
+        facts = Facts(world.blobs, Values(world.blobs), _NoSecrets(), world.wake, get_log("sim"))
         plugin = ChaosPlugin(world.service, world.script, world.is_durable, self.lease.epoch)
         env = Env(
             journal=world.store, lease=self.lease, plugins=PluginTable([plugin]), facts=facts, clock=world.clock,
             options=world.options, log=get_log("sim"),
         )  # fmt: skip
         self.propeller = Propeller(env)
+        self.rung = False
         self.calls: list[Call] = []
         self.answers: list[Returned] = []
         for run in world.store.claim(self.lease, limit=10):
@@ -62,7 +69,7 @@ class SimEngine:
         """What could happen next."""
         moves: list[Callable[[], None]] = []
         due = self.propeller.next_us()
-        if self.propeller.has_news or self.world.rung or (due is not None and due <= self.world.clock.us):
+        if self.propeller.has_news or self.rung or (due is not None and due <= self.world.clock.us):
             moves.append(self.turn)
         if len(self.propeller.env.outbox):
             moves.append(self.commit)
@@ -74,13 +81,13 @@ class SimEngine:
 
     def turn(self) -> None:
         """Hear the bell and take a turn."""
-        self.world.rung = False
+        self.rung = False
         for wish in self.world.store.wishes(self.lease):
             self.propeller.tell(Wished(wish))
         if self.propeller.waits_for_cache:
             self.propeller.tell(Rung())
         more = self.propeller.turn()
-        self.world.rung = self.world.rung or more
+        self.rung = self.rung or more
         self.calls += self.propeller.calls()
 
     def commit(self) -> None:
@@ -114,10 +121,10 @@ class World:
     Args:
         seed: Of scripts and of the order of events.
         scenario: What to play.
-        crash_at: Crash at these numbers of crash points instead of drawing them.
+        crash_at: Crash at these crash points, (where, how many before), instead of drawing them.
     """
 
-    def __init__(self, seed: int, scenario: Scenario, crash_at: frozenset[int] | None = None) -> None:
+    def __init__(self, seed: int, scenario: Scenario, crash_at: frozenset[tuple[str, int]] | None = None) -> None:
         self.seed = seed
         self.scenario = scenario
         self.rng = random.Random(f"order {seed}")
@@ -127,13 +134,13 @@ class World:
         self.blobs = MemoryBlobStore()
         self.service = Service(self.clock)
         self.options = EngineOptions(call_retry_us=10_000, call_ceiling_us=100_000, group_limit=7)
-        self.rung = False
-        self.points = 0
+        self.points: Counter[str] = Counter()
         self.crash_at = crash_at
         self.crashes_left = scenario.crashes if crash_at is None else len(crash_at)
         self.engines: list[SimEngine] = []
         self.zombies: list[SimEngine] = []
         self.plan = load_plan(scenario.closure)
+        self.runs: list[RunId] = []
 
     def play(self) -> "World":
         """Play to the end, and hold what is left against the invariants.
@@ -141,33 +148,55 @@ class World:
         Raises:
             Broken: An invariant does not hold.
         """
-        row = builders.run_row(RUN, self.scenario.closure, INPUT, spec=self.scenario.spec)
-        self.store.create_run(row, self.scenario.closure)
         self.store.listen(self._ring)
+        self._create(RUN, self.scenario.spec)
+        if self.scenario.twin:
+            self._create(TWIN, self.scenario.spec)
         self.engines = [SimEngine(self)]
-        abort_us = self.clock.us + self.scenario.aborts_at_us if self.scenario.aborts_at_us else None
+        self._play_on(self.scenario.aborts_at_us)
+        if self.scenario.recovers and not self._succeeded(RUN):
+            self._create(RECOVERED, replace(self.scenario.spec, recovered_from=RUN))
+            for run in self.store.claim(self.engines[0].lease, limit=1):
+                self.engines[0].propeller.tell(Claimed(run))
+            self._play_on(0)
+        for run in self.runs:
+            invariants.check(invariants.Evidence(self.store, run, self.plan, self.service))
+        invariants.check_shared(self.store, self.runs)
+        return self
+
+    def _create(self, run: RunId, spec: RunSpec) -> None:
+        self.runs.append(run)
+        row = builders.run_row(run, self.scenario.closure, INPUT, spec=spec)
+        self.store.create_run(row, self.scenario.closure)
+
+    def _succeeded(self, run: RunId) -> bool:
+        return self.store.get_run(run).phase is RunPhase.SUCCEEDED
+
+    def _play_on(self, aborts_after_us: int) -> None:
+        abort_us = self.clock.us + aborts_after_us if aborts_after_us else None
         for _ in range(MOST_STEPS):
             if abort_us is not None and self.clock.us >= abort_us:
                 abort_us = None
                 self.store.wish(Wish(run=RUN, kind="abort", cause="enough", principal="sim", at_us=self.clock.us))
             if not self._step(abort_us):
                 break
-        invariants.check(invariants.Evidence(self.store, RUN, self.plan, self.service))
-        return self
 
     @property
     def events(self) -> list[EventRow]:
-        """The run's event log."""
-        return self.store.events(RUN, limit=1_000_000)
+        """All event logs, run after run."""
+        return [event for run in self.runs for event in self.store.events(run, limit=1_000_000)]
 
     def outcome(self) -> dict[str, tuple[str, int, object]]:
         """How everything ended, without times and without where outputs lie."""
-        rows = {row.name: row for row in self.store.list_actions(RUN)}
-        return {name: (row.phase.name, row.attempts, row.error) for name, row in rows.items()}
+        rows = [row for run in self.runs for row in self.store.list_actions(run)]
+        return {f"{row.run} {row.name}": (row.phase.name, row.attempts, row.error) for row in rows}
 
     def script(self, key: AttemptKey, max_attempts: int) -> Any:
         """What an attempt does."""
         return script_of(self.seed, self.scenario.mild, key.action, key.number, max_attempts)
+
+    def wake(self, key: AttemptKey) -> None:
+        """Nobody wakes attempts here: chaos plugins are only looked at."""
 
     def is_durable(self, key: AttemptKey) -> bool:
         """Whether the store knows an attempt."""
@@ -175,15 +204,17 @@ class World:
 
     def crash_point(self, where: str, engine: SimEngine) -> None:
         """Die here, if it is time."""
-        self.points += 1
+        here = (where, self.points[where])
+        self.points[where] += 1
         drawn = self.crashes_left > 0 and self.fate.random() < 0.03
-        if engine in self.zombies or not (drawn if self.crash_at is None else self.points in self.crash_at):
+        if engine in self.zombies or not (drawn if self.crash_at is None else here in self.crash_at):
             return
         self.crashes_left -= 1
         raise CrashError(where)
 
     def _ring(self) -> None:
-        self.rung = True
+        for engine in self.engines + self.zombies:
+            engine.rung = True
 
     def _step(self, abort_us: int | None) -> bool:
         moves = [(engine, move) for engine in self.engines + self.zombies for move in engine.moves()]
