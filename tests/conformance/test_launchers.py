@@ -14,25 +14,108 @@ from volant.launchers.resources import Machine
 from volant.launchers.subprocess_launcher import SubprocessLauncher
 from volant.testing.launcher_suite import GATE_CLIENT, LauncherSuite, key_of
 
-BEHAVIOURS = {
-    "succeed": "pass",
-    "exit 3": "os._exit(3)",
-    "wait": "reach(gate)",
-    "ignore SIGTERM": "signal.signal(signal.SIGTERM, signal.SIG_IGN); reach(gate)",
-    "family": "child(gate); reach(gate)",
-    "leave a child": "child(gate)",
-    "print": "[print('line', n) for n in range(100_000)]",
-    "eat": "food = bytearray(400 << 20); reach(gate)",
-}
-SOURCE = f"""
-import os, signal, subprocess, sys
+BEHAVIOURS = f"""
+import signal, subprocess, sys
 {GATE_CLIENT}
+
 def child(gate):
-    program = open(__file__).read() + "\\nprint('up', flush=True); reach(sys.argv[1])"
-    ready, up = os.pipe()
-    subprocess.Popen([sys.executable, "-c", program, gate], stdout=up, start_new_session=True)
-    os.read(ready, 2)
+    program = [sys.executable, __file__, "child", gate]
+    subprocess.Popen(program, stdout=subprocess.PIPE, start_new_session=True).stdout.readline()
 
 def behave(how, gate):
-    exec({BEHAVIOURS!r}[how], {{**globals(), "gate": gate}})
+    if how == "child":
+        connection = stand(gate)
+        print("up", flush=True)
+        connection.recv(16)
+    elif how == "exit 3":
+        os._exit(3)
+    elif how == "wait":
+        reach(gate)
+    elif how == "ignore SIGTERM":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        reach(gate)
+    elif how == "family":
+        child(gate)
+        reach(gate)
+    elif how == "leave a child":
+        child(gate)
+    elif how == "print":
+        print(*(f"line {{n}}" for n in range(100_000)), sep="\\n")
+    elif how == "eat":
+        food = bytearray(400 << 20)
+        reach(gate)
+
+if __name__ == "__main__":
+    behave(*sys.argv[1:])
 """
+FLOW = """
+import behaviours
+from volant import task
+
+@task
+def behave(how: str, gate: str) -> None:
+    behaviours.behave(how, gate)
+"""
+
+
+def _job(name: str, **more: Any) -> Job:
+    fields: dict[str, Any] = {
+        "key": key_of(name),
+        "name": name,
+        "code": "",
+        "inputs": b"",
+        "environment": {},
+        "cpu": 0.0,
+        "memory": 0,
+        "memory_limit": 0,
+        "fresh": False,
+        "log_limit": 1 << 20,
+        "output_limit": 1 << 20,
+    }
+    return Job(**{**fields, **more})
+
+
+def _places(home: str, name: str) -> dict[str, str]:
+    folder = f"{home}/runs/{name}/data/0"
+    return {"output_prefix": folder, "log": f"{folder}/task.log"}
+
+
+class TestSubprocess(LauncherSuite):
+    def launcher(self, home: str, cores: float, memory: int) -> Launcher:
+        return SubprocessLauncher(home, Machine(cores, memory))
+
+    def job(self, home: str, name: str, behaviour: str, gate: str, **more: Any) -> Job:
+        program = Path(home, "behaviours.py")
+        program.write_text(BEHAVIOURS)
+        command = (sys.executable, str(program), behaviour, gate)
+        return _job(name, command=command, **_places(home, name), **more)
+
+
+class TestPool(LauncherSuite):
+    def launcher(self, home: str, cores: float, memory: int) -> Launcher:
+        return PoolLauncher(home, Machine(cores, memory))
+
+    def job(self, home: str, name: str, behaviour: str, gate: str, **more: Any) -> Job:
+        sources = {"behaviours.py": BEHAVIOURS.encode(), "flow.py": FLOW.encode()}
+        manifest = Manifest(module="flow", file="flow.py", python=sys.executable)
+        inputs = pb.LiteralMap(literals={"how": _text(behaviour), "gate": _text(gate)})
+        words = ("--raw-output-data-prefix", f"{home}/raw/{name}")
+        return _job(
+            name,
+            code=write_bundle(home, sources, manifest),
+            command=("volant-execute", *words, "--", "task-module", "flow", "task-name", "behave"),
+            **_places(home, name),
+            **{"inputs": inputs.SerializeToString(), **more},
+        )
+
+
+class TestPoolWithoutForking(TestPool):
+    """As on systems where a fork is not safe."""
+
+    @pytest.fixture(autouse=True)
+    def _no_fork(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VOLANT_NO_FORK", "1")
+
+
+def _text(value: str) -> pb.Literal:
+    return pb.Literal(scalar=pb.Scalar(primitive=pb.Primitive(string_value=value)))

@@ -1,1 +1,1 @@
-"""Roof: the commands. Each imports what it needs when it is called."""
+"""Roof: the command line. Each command is a module of its own, imported when it is called."""

@@ -282,6 +282,9 @@ def _succeeding(env: Env, run: RunState, live: Live, status: TaskStatus[Any], st
 
 
 def _outputs(env: Env, run: RunState, live: Live, outputs: Any) -> None:
+    if live.row.kill_due and live.row.error is None:
+        _killed(env, run, live, None)  # aborted while its outputs were read; nothing of it runs any more
+        return
     declared = live.task.interface.outputs.variables
     if outputs is None:
         failure = Failure("OutputsNotFound", f"the task of type {live.task.type} left no outputs")

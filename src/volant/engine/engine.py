@@ -31,7 +31,9 @@ from volant.engine.values import Values
 
 DEFAULT_OPTIONS = EngineOptions()
 CLAIM_LIMIT = 64
-IDLE_POLL_S = 1.0
+CLAIM_EVERY_US = SECOND_US
+"""An engine's death rings no bell: its runs are found by asking."""
+
 TURNS_PER_BREATH = 50
 
 
@@ -82,6 +84,7 @@ class Engine:
         self._rung = False
         self._draining = False
         self._claims_all = False
+        self._claim_us = 0
         self._committing: asyncio.Future[frozenset[RunId]] | None = None
         self._group = Group([], [])
         self._bell: Subscription | None = None
@@ -196,7 +199,7 @@ class Engine:
     async def _run_loop(self) -> None:
         while not self._draining:
             self._kick.clear()
-            if self._rung:
+            if self._rung or (self._claims_all and self.clock.now_us() >= self._claim_us):
                 self._heed_bell()
             busy = self._some_turns()
             if busy:
@@ -270,22 +273,25 @@ class Engine:
         if self._propeller.waits_for_cache:
             self._propeller.tell(Rung())
         if self._claims_all:
+            self._claim_us = self.clock.now_us() + CLAIM_EVERY_US
             for run in self._journal.claim(self.lease, limit=CLAIM_LIMIT):
                 self._begin_soon(run)
 
     async def _sleep(self) -> None:
         """Wait for a stimulus, a commit, or the next moment something is due."""
-        timeout = IDLE_POLL_S if self._claims_all else None
-        due = self._propeller.next_us()
-        if due is not None:
-            wait = max(0.0, (due - self.clock.now_us()) / SECOND_US)
-            timeout = wait if timeout is None else min(wait, timeout)
-        try:
-            async with asyncio.timeout(timeout):
-                await self._kick.wait()
-        except TimeoutError:
-            self._rung = self._rung or self._claims_all
+        wait_us = self._wait_us()
+        timer = None if wait_us is None else self._loop.call_later(wait_us / SECOND_US, self._kick.set)
+        await self._kick.wait()
+        if timer is not None:
+            timer.cancel()
         self._take_committed()
+
+    def _wait_us(self) -> int | None:
+        """How long nothing will be due; None for ever."""
+        due = self._propeller.next_us(may_commit=self._committing is None)
+        if self._claims_all:
+            due = self._claim_us if due is None else min(due, self._claim_us)
+        return None if due is None else max(0, due - self.clock.now_us())
 
     async def _flush(self) -> None:
         """Write what is recorded, without carrying out what would follow."""

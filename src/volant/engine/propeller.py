@@ -85,10 +85,10 @@ class Propeller:
         admitted = self._admit()
         return bool(self._inbox) or admitted
 
-    def next_us(self) -> int | None:
-        """When a turn is needed though nothing comes in; None for never."""
+    def next_us(self, *, may_commit: bool = True) -> int | None:
+        """When a turn or, with `may_commit`, a commit is needed though nothing comes in; None for never."""
         due = self.env.timers.next_us()
-        if len(self.env.outbox):
+        if may_commit and len(self.env.outbox):
             flush = self.env.outbox.lazy_since_us + self.env.options.flush_us
             return flush if due is None else min(due, flush)
         return due

@@ -58,21 +58,17 @@ def family(process: Process) -> list[Process]:
     return list(dict.fromkeys(own + group))
 
 
-def signal_group(process: Process, number: signal.Signals) -> None:
-    """Send a signal to the group it leads, or to it alone where it leads none; if it is alive."""
-    if not is_alive(process):
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        send = os.killpg if _group_of(process.pid) == process.pid else os.kill
-        send(process.pid, number)
-
-
-def kill(processes: Iterable[Process]) -> None:
-    """SIGKILL each that still is what it was."""
-    for process in processes:
-        if is_alive(process):
+def signal_each(members: Iterable[Process], number: signal.Signals) -> None:
+    """Send a signal to each that still is what it was; those that may not be sent one are left out."""
+    for member in members:
+        if is_alive(member):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process.pid, signal.SIGKILL)
+                os.kill(member.pid, number)
+
+
+def kill(members: Iterable[Process]) -> None:
+    """SIGKILL each that still is what it was."""
+    signal_each(members, signal.SIGKILL)
 
 
 def adopt_orphans() -> None:

@@ -31,14 +31,20 @@ _MIB = 1 << 20
 
 GATE_CLIENT = '''
 import os, socket
+
+def stand(gate):
+    """Tell the test who we are."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(gate)
+    connection.sendall(b"%d\\n" % os.getpid())
+    return connection
+
 def reach(gate):
-    """Tell the test who we are, and stand still until it says go."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(gate)
-        connection.sendall(b"%d\\n" % os.getpid())
-        return connection.recv(16)
+    """Stand still until the test says go."""
+    with stand(gate) as connection:
+        connection.recv(16)
 '''
-"""Source of `reach(gate)`, for the programs of jobs."""
+"""Source of what the programs of jobs need."""
 
 
 def key_of(name: str, run: RunId = RUN) -> AttemptKey:
@@ -184,7 +190,8 @@ class LauncherSuite:
                 return await rig.driver().until(rig.job("a", "succeed"))
 
         report = asyncio.run(scene())
-        assert (report.phase, report.error) == (JobPhase.DONE, None)
+        assert report.error is None, report.error
+        assert report.phase is JobPhase.DONE
 
     def test_launching_a_name_twice_starts_one_process(self, rig: Rig) -> None:
         async def scene() -> int:
@@ -308,7 +315,8 @@ class LauncherSuite:
                 return await second.until(job)
 
         report = asyncio.run(scene())
-        assert (report.phase, report.error) == (JobPhase.DONE, None)
+        assert report.error is None, report.error
+        assert report.phase is JobPhase.DONE
 
     def test_a_job_that_was_killed_without_an_engine_is_judged_by_what_is_left(self, rig: Rig) -> None:
         async def scene() -> JobReport:

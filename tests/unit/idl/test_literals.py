@@ -96,6 +96,10 @@ def test_bytes_that_are_no_literal_map_are_refused():
         (pb.Literal(scalar=pb.Scalar(error=pb.Error())), "FlyteError"),
         (pb.Literal(scalar=pb.Scalar(schema=pb.Schema())), "Schema"),
         (pb.Literal(scalar=pb.Scalar(blob=pb.Blob(uri="x"))), "an unknown type"),
+        (
+            pb.Literal(scalar=pb.Scalar(blob=pb.Blob(metadata=pb.BlobMetadata(type=pb.BlobType(format="csv"))))),
+            "File[csv]",
+        ),
         (pb.Literal(scalar=pb.Scalar(structured_dataset=pb.StructuredDataset())), "StructuredDataset"),
         (union_of(primitive(1), pb.SimpleType.INTEGER), "Union[int]"),
         (collection([]), "list[None]"),

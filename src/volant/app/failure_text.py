@@ -1,0 +1,103 @@
+"""What people read when a run failed: which node, which line, with which inputs, and how to see it again."""
+
+import msgspec
+from msgspec import Struct
+
+from volant.app.find import display
+from volant.app.site import Site
+from volant.base.errors import Failure, NotFoundError
+from volant.base.ids import ActionName, run_name
+from volant.contracts.rows import ActionRow, RunRow
+from volant.idl.preview import show
+
+_SHOWN_INPUTS = 12
+_SHOWN_CHARACTERS = 100
+
+
+class FailureReport(Struct, frozen=True, kw_only=True):
+    """A failed run, explained.
+
+    Attributes:
+        headline: Who failed, with what code.
+        message: What the failure says.
+        node: Path of the node; "" for the run itself.
+        place: "file:line" of the author's code, or "".
+        inputs: Previews of the node's inputs, by name.
+        trace: The author's traceback, without our frames.
+        fix: What to do, or "".
+        again: The one command that runs that node again; "" where there is none.
+    """
+
+    headline: str
+    message: str
+    node: str = ""
+    place: str = ""
+    inputs: dict[str, str] = {}
+    trace: str = ""
+    fix: str = ""
+    again: str = ""
+
+    def text(self) -> str:
+        """All of it, as lines; the traceback last but for the advice."""
+        lines = [self.headline]
+        lines += [f"  at      {self.place}"] if self.place else []
+        lines += [f"  inputs  {name} = {value}" for name, value in self.inputs.items()]
+        lines += ["", _indented(self.trace or self.message)]
+        lines += [_indented(self.message)] if self.trace and not self._trace_says_it() else []
+        lines += ["", f"  fix     {self.fix}"] if self.fix else [""]
+        lines += [f"  again   {self.again}"] if self.again else []
+        return "\n".join(lines).rstrip()
+
+    def _trace_says_it(self) -> bool:
+        return self.message.strip().splitlines()[-1:] == self.trace.strip().splitlines()[-1:]
+
+
+def failure_report(site: Site, row: RunRow) -> FailureReport:
+    """Why a run ended badly.
+
+    Args:
+        site: Where it is.
+        row: A run that failed or was aborted.
+    """
+    failure = row.error or Failure("Unknown", f"it ended as {row.phase.name}")
+    name = run_name(row.run)
+    action = _action(site, row, failure)
+    if action is None:
+        headline = f"run {name} {row.phase.name.lower()}: {failure.code}"
+        return FailureReport(headline=headline, message=failure.message, place=failure.place, fix=failure.fix)
+    own = action.error or failure
+    return FailureReport(
+        headline=f'run {name} {row.phase.name.lower()}: node {action.name} "{display(action)}", {failure.code}',
+        message=own.message,
+        node=action.name,
+        place=own.place or failure.place,
+        inputs=input_previews(site, action),
+        trace=own.trace or failure.trace,
+        fix=own.fix or failure.fix,
+        again=f"volant debug {name} {action.name}" if action.kind == "task" else "",
+    )
+
+
+def input_previews(site: Site, action: ActionRow) -> dict[str, str]:
+    """An action's inputs, each in one short line, by name."""
+    literals = site.values_if_there(action.run, action.inputs).literals
+    names = sorted(literals)[:_SHOWN_INPUTS]
+    return {name: show(literals[name], _SHOWN_CHARACTERS) for name in names}
+
+
+def failure_json(row: RunRow) -> object:
+    """A run's failure for programs; None where it did not fail."""
+    return msgspec.to_builtins(row.error) if row.error else None
+
+
+def _action(site: Site, row: RunRow, failure: Failure) -> ActionRow | None:
+    if not failure.node:
+        return None
+    try:
+        return site.store.get_action(row.run, ActionName(failure.node))
+    except NotFoundError:
+        return None
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.strip().splitlines())

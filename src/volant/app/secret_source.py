@@ -1,0 +1,30 @@
+"""Secrets from the environment, or from files of a folder."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+ENV_PREFIX = "_FSEC_"
+FOLDER = Path("/etc/flyte/secrets")
+
+
+class LocalSecrets:
+    """Implements `contracts.secrets.SecretSource`: `_FSEC_<GROUP>_<KEY>`, then `<folder>/<group>/<key>`.
+
+    Names are in capitals in the environment and in small letters in the folder. A version adds a part of its own.
+
+    Source: flytekit core/context_manager.py `SecretsManager`.
+    """
+
+    def __init__(self, environ: Mapping[str, str] = os.environ, folder: Path = FOLDER) -> None:
+        self._environ = environ
+        self._folder = folder
+
+    def find(self, group: str, key: str, version: str = "") -> str | None:
+        """The value, or None where there is none."""
+        parts = [part for part in (group, version, key) if part]
+        name = ENV_PREFIX + "_".join(parts).upper()
+        if name in self._environ:
+            return self._environ[name]
+        path = self._folder.joinpath(*(part.lower() for part in parts))
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else None

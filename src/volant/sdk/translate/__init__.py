@@ -1,0 +1,1 @@
+"""Tasks and workflows to Flyte's templates. Nothing runs, nothing is written."""
