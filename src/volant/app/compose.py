@@ -12,6 +12,7 @@ from volant.engine.options import EngineOptions
 from volant.kit.quantity import parse_quantity, round_up
 from volant.launchers.pool import PoolLauncher
 from volant.launchers.resources import Machine
+from volant.launchers.subprocess_launcher import SubprocessLauncher
 from volant.settings import Settings
 
 
@@ -36,4 +37,7 @@ def make_engine(site: Site) -> Engine:
 def _launchers(settings: Settings) -> Mapping[str, Launcher]:
     memory = round_up(parse_quantity(settings.memory)) if settings.memory else 0
     machine = Machine(settings.cores, memory)
-    return {"pool": PoolLauncher(settings.home, machine)}
+    return {
+        "pool": PoolLauncher(settings.home, machine),
+        "subprocess": SubprocessLauncher(settings.home, machine),
+    }

@@ -3,9 +3,7 @@
 import asyncio
 import inspect
 import os
-import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from volant.app.node_plan import node_plan
@@ -35,10 +33,12 @@ class Prepared(NamedTuple):
     Attributes:
         task: The author's task, imported here.
         arguments: Its recorded inputs, as Python values.
+        folder: Its working folder; to be removed in the end.
     """
 
     task: PythonTask[..., Any]
     arguments: dict[str, Any]
+    folder: context.WorkingDirectory
 
     def call(self, caller: Caller) -> Any:
         """What its function returns.
@@ -74,9 +74,9 @@ def prepare(site: Site, run: RunRow, action: ActionRow, source: Source | None) -
     assert plan is not None
     loader = _loader(plan)
     loading.load(_load(site, run, source))
-    _enter(run, action, plan)
+    folder = _enter(run, action, plan)
     task = resolver.load(loader)
-    return Prepared(task, _arguments(task, site, action))
+    return Prepared(task, _arguments(task, site, action), folder)
 
 
 def _loader(plan: TaskPlan) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ def _load(site: Site, run: RunRow, source: Source | None) -> Load:
     return load_frame(home, run.code, read_manifest(home, run.code))
 
 
-def _enter(run: RunRow, action: ActionRow, plan: TaskPlan) -> None:
+def _enter(run: RunRow, action: ActionRow, plan: TaskPlan) -> context.WorkingDirectory:
     project, domain, name = run.run.split(":")
     os.environ.update({pair.key: pair.value for pair in plan.template.container.env})
     os.environ.update(
@@ -108,9 +108,10 @@ def _enter(run: RunRow, action: ActionRow, plan: TaskPlan) -> None:
         }
     )
     os.environ.update(run.spec.environment)
-    folder = Path(tempfile.mkdtemp(prefix="volant-debug-"))
-    place = Place(f"debug-{name}", str(folder), folder.as_uri())
+    folder = context.WorkingDirectory()
+    place = Place(f"debug-{name}", str(folder.path), folder.path.as_uri())
     context.enter(context.context_of(place, plan.name, os.environ, folder))
+    return folder
 
 
 def _arguments(task: PythonTask[..., Any], site: Site, action: ActionRow) -> dict[str, Any]:

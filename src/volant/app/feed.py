@@ -1,45 +1,36 @@
-"""A run's events as they come, for whoever watches from a thread."""
+"""A run's events behind a cursor, for whoever watches from a thread.
 
-import threading
+Watchers look ten times a second instead of heeding the store's bell: under load that rings for every commit, and
+whoever looks on must not slow down the engine in the same process.
+"""
 
 from volant.base.ids import RunId
 from volant.contracts.journal import Journal
 from volant.contracts.rows import EventRow
 
+LOOK_S = 0.1
+"""How often watchers look, in seconds."""
+
 _PAGE = 1000
 
 
 class Feed:
-    """Reads a run's events behind a cursor, and waits for more. A context manager.
-
-    Attributes:
-        bell: Set whenever something may have changed; anyone may set it to have the watcher look.
-    """
+    """Reads each event of a run once."""
 
     def __init__(self, journal: Journal, run: RunId, after: int = 0) -> None:
-        self.bell = threading.Event()
-        self.bell.set()
+        """Of `run`, those with `seq` above `after`."""
         self._journal = journal
         self._run = run
         self._after = after
-        self._subscription = journal.listen(self.bell.set)
-
-    def wait(self, timeout: float) -> list[EventRow]:
-        """What happened since the last call, in order; waits up to `timeout` seconds for something."""
-        if self.bell.wait(timeout):
-            self.bell.clear()
-        return self.read()
 
     def read(self) -> list[EventRow]:
-        """What happened since the last call."""
+        """What happened since the last call, in order.
+
+        Raises:
+            NotFoundError: No such run.
+        """
         found: list[EventRow] = []
         while page := self._journal.events(self._run, self._after, _PAGE):
             found.extend(page)
             self._after = page[-1].seq
         return found
-
-    def __enter__(self) -> "Feed":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._subscription.close()

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from volant.app.compose import make_engine
 from volant.app.engine_thread import EngineThread
-from volant.app.feed import Feed
+from volant.app.feed import LOOK_S, Feed
 from volant.app.serving import is_served
 from volant.app.site import Site
 from volant.base.errors import LeaseLostError
@@ -15,10 +15,7 @@ from volant.base.ids import RunId
 from volant.base.phases import RunPhase
 from volant.contracts.rows import EventRow, RunRow
 
-_TICK_S = 0.1
-"""How often a view is told the time; events come at once."""
-
-_OWNER_CHECK_TICKS = 10
+_OWNER_CHECK_LOOKS = 10
 
 
 class View(Protocol):
@@ -29,36 +26,29 @@ class View(Protocol):
         ...
 
 
-class Silent:
-    """Looks away."""
-
-    def show(self, events: Sequence[EventRow]) -> None:
-        """Nothing."""
-
-
 class Interrupt:
-    """Asks whoever sees a run through to stop: once politely. Safe from signal handlers."""
+    """Asks whoever sees a run through to stop, politely. Safe from signal handlers and any thread.
+
+    Attributes:
+        is_set: Whether it was asked.
+        wake: Set when there is something to look at.
+    """
 
     def __init__(self) -> None:
         self.is_set = False
-        self._bell: threading.Event | None = None
+        self.wake = threading.Event()
 
     def set(self) -> None:
         """Ask."""
         self.is_set = True
-        if self._bell is not None:
-            self._bell.set()
-
-    def ring(self, bell: threading.Event) -> None:
-        """Ring this bell when asked."""
-        self._bell = bell
+        self.wake.set()
 
 
 def see_through(
     site: Site,
     run: RunId,
-    view: View,
     interrupt: Interrupt,
+    view: View | None = None,
     *,
     on_drain: Callable[[], None] = lambda: None,
 ) -> RunRow:
@@ -69,54 +59,51 @@ def see_through(
     Args:
         site: Where.
         run: The run.
-        view: Told of every event.
         interrupt: Once set, an engine of our own is drained and its jobs are stopped; another's is left alone.
+        view: Told of every event.
         on_drain: Called when draining begins.
 
     Raises:
         StoreFault: The store failed; nothing committed is lost.
         NotFoundError: No such run.
     """
-    with Feed(site.store, run) as feed:
-        interrupt.ring(feed.bell)
-        return _Watch(site, run, view, feed, interrupt, on_drain).until_over()
+    return _Watch(site, run, interrupt, view, on_drain).until_over()
 
 
 class _Watch:
     def __init__(
-        self,
-        site: Site,
-        run: RunId,
-        view: View,
-        feed: Feed,
-        interrupt: Interrupt,
-        on_drain: Callable[[], None],
+        self, site: Site, run: RunId, interrupt: Interrupt, view: View | None, on_drain: Callable[[], None]
     ) -> None:
-        self._site, self._run, self._view, self._feed = site, run, view, feed
-        self._interrupt, self._on_drain = interrupt, on_drain
+        self._site, self._run, self._interrupt = site, run, interrupt
+        self._view, self._on_drain = view, on_drain
+        self._feed = Feed(site.store, run)
         self._engine: EngineThread | None = None
 
     def until_over(self) -> RunRow:
-        ticks = 0
+        looks = 0
         try:
-            while not self._is_over(ticks):
-                self._view.show(self._feed.wait(_TICK_S))
-                ticks += 1
-                if self._interrupt.is_set:
-                    break
+            while not self._interrupt.is_set and not self._is_over(looks):
+                self._interrupt.wake.wait(LOOK_S)
+                self._interrupt.wake.clear()
+                self._show()
+                looks += 1
         finally:
             self._stop()
-        self._view.show(self._feed.read())
+        self._show()
         return self._site.store.get_run(self._run)
 
-    def _is_over(self, ticks: int) -> bool:
+    def _show(self) -> None:
+        if self._view is not None:
+            self._view.show(self._feed.read())
+
+    def _is_over(self, looks: int) -> bool:
         if self._engine is not None:
             return self._engine.done.done() and self._engine_is_over(self._engine.done)
         if self._site.store.get_run(self._run).phase.is_terminal:
             return True
-        if ticks % _OWNER_CHECK_TICKS == 0 and not self._is_in_hands():
+        if looks % _OWNER_CHECK_LOOKS == 0 and not self._is_in_hands():
             self._engine = EngineThread(make_engine(self._site), self._run)
-            self._engine.done.add_done_callback(lambda _: self._feed.bell.set())
+            self._engine.done.add_done_callback(lambda _: self._interrupt.wake.set())
         return False
 
     def _engine_is_over(self, done: "Future[RunPhase | None]") -> bool:

@@ -1,7 +1,7 @@
 """A data folder, opened: its rows and its blobs."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from volant.base.clock import Clock, SystemClock
 from volant.base.errors import NotFoundError
@@ -44,7 +44,7 @@ class Site:
         self.blobs: BlobStore = FileBlobStore(self.home)
         self.clock: Clock = SystemClock()
 
-    def __enter__(self) -> "Site":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

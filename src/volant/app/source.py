@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from volant.base.errors import UserError
 from volant.base.ids import Digest
@@ -23,7 +23,8 @@ class Source(NamedTuple):
         root: Folder that goes first on the module path.
         module: Dotted name it has there.
         kind: "file", or "pickle" for a cloudpickle of a dict from name to entity.
-        named: The file as the user named it.
+        named: The file as the user named it; "" for a pickle.
+        fallback: Folder searched after everything else; "" for none.
     """
 
     file: Path
@@ -31,6 +32,7 @@ class Source(NamedTuple):
     module: str
     kind: str = "file"
     named: str = ""
+    fallback: str = ""
 
 
 def locate(named: str) -> Source:
@@ -74,7 +76,7 @@ class Code:
         self._is_kept = False
         try:
             self.loaded: Loaded = self._client.load(
-                str(source.file), str(source.root), source.module, kind=source.kind
+                str(source.file), str(source.root), source.module, fallback=source.fallback, kind=source.kind
             )
         except BaseException:
             self._client.end()
@@ -103,13 +105,12 @@ class Code:
             StoreFault: It cannot be written.
         """
         source = self.source
-        is_file = source.kind == "file"
         manifest = Manifest(
             module=source.module,
             file=str(source.file.relative_to(source.root)),
             python=sys.executable,
-            show_as=str(source.root) if is_file else "",
-            fallback=str(source.root) if is_file else "",
+            show_as="" if source.kind == "pickle" else str(source.root),
+            fallback=source.fallback or str(source.root),
             cwd=str(Path.cwd()),
             kind=source.kind,
         )
@@ -123,11 +124,15 @@ class Code:
         """Let go of the zygote, and let it go on for the engine that will need it."""
         self._client.close()
 
-    def __enter__(self) -> "Code":
+    def end(self) -> None:
+        """Let the zygote end as soon as nobody needs it."""
+        self._client.end()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.end()
+        self.end()
 
 
 def compiled(described: Described) -> bytes:

@@ -5,7 +5,7 @@ import getpass
 import click
 
 from volant.app.find import find_run
-from volant.app.see_through import Interrupt, Silent, see_through
+from volant.app.see_through import Interrupt, see_through
 from volant.app.serving import is_served
 from volant.app.site import Site
 from volant.base.errors import UserError
@@ -40,7 +40,7 @@ def _settle(site: Site, run: RunId) -> bool:
     _, is_alive = site.store.owner(run)
     if not is_alive and not is_served(site):
         with patience("stopping it"):
-            see_through(site, run, Silent(), Interrupt())
+            see_through(site, run, Interrupt())
     return site.store.get_run(run).phase.is_terminal
 
 

@@ -25,7 +25,7 @@ Example of a volant.toml:
 @click.command("config", epilog=EPILOGUE)
 @json_option
 @home_option
-def command(as_json: bool, home: str | None) -> None:  # noqa: FBT001
+def command(as_json: bool, home: str | None) -> None:
     """Show every setting and where it came from."""
     origins = settings_of(home=home).origins
     if as_json:

@@ -30,7 +30,12 @@ _SHOWN = 2000
 @home_option
 @click.pass_context
 def command(
-    ctx: click.Context, run: str, node: str, under_debugger: bool, code: str | None, home: str | None  # noqa: FBT001
+    ctx: click.Context,
+    run: str,
+    node: str,
+    under_debugger: bool,
+    code: str | None,
+    home: str | None,
 ) -> None:
     """Run one node again in this process, with its recorded inputs.
 
@@ -52,6 +57,8 @@ def _call(prepared: Prepared, caller: Caller, *, under_debugger: bool) -> int:
         if under_debugger:
             pdb.post_mortem(error.__traceback__)
         return errors.FAILED
+    finally:
+        prepared.folder.remove()
     _print_result(prepared, result)
     return errors.OK
 
@@ -72,7 +79,10 @@ def _print_result(prepared: Prepared, result: Any) -> None:
 
 
 def _shown(arguments: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={tracebacks.cut(_cut(repr(value), 100))}" for name, value in arguments.items()) or "no inputs"
+    return (
+        ", ".join(f"{name}={tracebacks.cut(_cut(repr(value), 100))}" for name, value in arguments.items())
+        or "no inputs"
+    )
 
 
 def _cut(text: str, limit: int = _SHOWN) -> str:

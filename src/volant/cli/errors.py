@@ -67,16 +67,27 @@ def _is_input(error: VolantError) -> bool:
     return type(error).__name__ == "InputsError"
 
 
+def set_up_log() -> None:
+    """Warnings of ours go to standard error, quietly; with VOLANT_DEBUG=1 everything does."""
+    import logging
+
+    is_debug = os.environ.get("VOLANT_DEBUG") == "1"
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    log = logging.getLogger("volant")
+    log.handlers[:] = [handler]
+    log.setLevel(logging.DEBUG if is_debug else logging.WARNING)
+
+
 def explain(error: VolantError) -> None:
     """Print an error of ours, with every problem it collected and what to do about each."""
-    problems = getattr(error, "problems", ())
-    if not problems or not hasattr(problems[0], "fix"):
+    for problem in getattr(error, "problems", ()):
+        if trace := getattr(problem, "trace", ""):
+            click.secho(trace.rstrip(), err=True, dim=True)
+        where = "" if _is_input(error) else getattr(problem, "node", "")
+        say_error(f"{where}: {problem.message}" if where else problem.message, getattr(problem, "fix", ""))
+    if not getattr(error, "problems", ()):
         say_error(str(error), error.fix)
-        return
-    for problem in problems:
-        if problem.trace:
-            click.secho(problem.trace.rstrip(), err=True, dim=True)
-        say_error(problem.message, problem.fix)
 
 
 def say_error(message: str, fix: str) -> None:

@@ -10,7 +10,7 @@ import click
 
 from volant.app.failure_text import failure_json, failure_report
 from volant.app.literal_json import map_json
-from volant.app.see_through import Interrupt, Silent, View, see_through
+from volant.app.see_through import Interrupt, View, see_through
 from volant.app.site import Site
 from volant.base.clock import SECOND_US
 from volant.base.ids import RunId, run_name
@@ -33,7 +33,7 @@ def follow(site: Site, run: RunId, *, quiet: bool, as_json: bool) -> RunRow:
     """
     interrupt = Interrupt()
     with _interruptible(interrupt), _view(site, run, is_silent=quiet or as_json) as view:
-        return see_through(site, run, view, interrupt, on_drain=_say_draining)
+        return see_through(site, run, interrupt, view, on_drain=_say_draining)
 
 
 def finish(site: Site, row: RunRow, *, as_json: bool) -> int:
@@ -97,9 +97,9 @@ def _say_goes_on(site: Site, row: RunRow) -> None:
 
 
 @contextmanager
-def _view(site: Site, run: RunId, *, is_silent: bool) -> Iterator[View]:
+def _view(site: Site, run: RunId, *, is_silent: bool) -> Iterator[View | None]:
     if is_silent:
-        yield Silent()
+        yield None
         return
     errors.note(f"run {run_name(run)}")
     with progress(site, run) as view:

@@ -7,8 +7,8 @@ import click
 from volant.app.failure_text import input_previews
 from volant.app.find import find_run
 from volant.app.site import Site
-from volant.base.phases import RunPhase
 from volant.base.ids import ROOT, run_name
+from volant.base.phases import RunPhase
 from volant.cli.following import finish, run_json
 from volant.cli.options import home_option, json_option, open_site
 from volant.cli.tree import phase_text, took, when
@@ -28,7 +28,7 @@ def command() -> None:
 @click.option("--entity", metavar="NAME", default="", help="Only runs of this workflow, e.g. flights.report.")
 @json_option
 @home_option
-def runs(limit: int, phase: tuple[str, ...], entity: str, as_json: bool, home: str | None) -> None:  # noqa: FBT001
+def runs(limit: int, phase: tuple[str, ...], entity: str, as_json: bool, home: str | None) -> None:
     """List runs, newest first."""
     phases = frozenset(RunPhase[name.upper()] for name in phase)
     with open_site(home=home) as site:
@@ -43,7 +43,7 @@ def runs(limit: int, phase: tuple[str, ...], entity: str, as_json: bool, home: s
 @click.argument("name", metavar="RUN")
 @json_option
 @home_option
-def run(name: str, as_json: bool, home: str | None) -> None:  # noqa: FBT001
+def run(name: str, as_json: bool, home: str | None) -> None:
     """See one run: what was asked for, its inputs, and how it ended."""
     with open_site(home=home) as site:
         row = find_run(site, name)
@@ -60,14 +60,14 @@ def _print_table(site: Site, rows: tuple[RunRow, ...]) -> None:
     for row in rows:
         length = took(row.started_us, row.ended_us, site.clock.now_us())
         name, entity = run_name(row.run).ljust(width), row.spec.entity
-        click.echo(f"{name}  {when(row.created_us)}  {length:>12}  {phase_text(row)}  {entity}")
+        click.echo(f"{name}  {when(row.created_us)}  {length:>12}  {phase_text(site, row)}  {entity}")
 
 
 def _print_run(site: Site, row: RunRow) -> None:
     facts = {
         "run": row.run,
         "entity": f"{row.spec.entity}  {row.spec.source}",
-        "phase": phase_text(row),
+        "phase": phase_text(site, row),
         "created": when(row.created_us),
         "took": took(row.started_us, row.ended_us, site.clock.now_us()),
         "code": row.code,

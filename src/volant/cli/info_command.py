@@ -22,7 +22,7 @@ _PACKAGES = ("volant", "flyteidl", "protobuf", "msgspec")
 @click.command("info")
 @json_option
 @home_option
-def command(as_json: bool, home: str | None) -> None:  # noqa: FBT001
+def command(as_json: bool, home: str | None) -> None:
     """Show paths, sizes, engines and versions."""
     with open_site(home=home) as site:
         facts = _facts(site)

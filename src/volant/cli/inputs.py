@@ -20,6 +20,19 @@ _PREFIX = "input_"
 _SHOWN = 60
 
 
+class EntityCommand(click.Command):
+    """A command whose help shows inputs apart from options of `run`."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Two tables."""
+        params = self.get_params(ctx)
+        inputs = [each for each in params if (each.name or "").startswith(_PREFIX)]
+        for title, members in (("Inputs", inputs), ("Run options", [p for p in params if p not in inputs])):
+            records = [record for each in members if (record := each.get_help_record(ctx)) is not None]
+            with formatter.section(title):
+                formatter.write_dl(records or [("none", "")])
+
+
 def input_options(described: Described) -> list[click.Option]:
     """One option for each input, in the order of the signature; "-" and "_" are the same in its name."""
     defaults = parse_literal_map(described.defaults).literals

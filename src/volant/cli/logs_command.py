@@ -1,5 +1,6 @@
 """`volant logs`: what tasks printed, from the first byte on."""
 
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import BinaryIO
 
 import click
 
-from volant.app.feed import Feed
+from volant.app.feed import LOOK_S, Feed
 from volant.app.find import display, find_action, find_run
 from volant.app.site import Site
 from volant.base.ids import AttemptKey, RunId
@@ -21,7 +22,6 @@ Examples:
   volant logs nightly n2          one node, all its attempts
   volant logs nightly n2 -f       and what it prints from now on, until the run is over
 """
-_LOOK_S = 0.1
 _CHUNK = 1 << 20
 
 
@@ -30,7 +30,7 @@ _CHUNK = 1 << 20
 @click.argument("node", metavar="[NODE]", required=False)
 @click.option("--follow", "-f", is_flag=True, help="Go on until the run is over.")
 @home_option
-def command(run: str, node: str | None, follow: bool, home: str | None) -> None:  # noqa: FBT001
+def command(run: str, node: str | None, follow: bool, home: str | None) -> None:
     """Print what tasks printed."""
     with open_site(home=home) as site:
         row = find_run(site, run)
@@ -38,7 +38,10 @@ def command(run: str, node: str | None, follow: bool, home: str | None) -> None:
         logs = Logs(site, row.run, action)
         with closing(logs):
             logs.refresh()
-            _follow(site, row.run, logs) if follow else logs.print_new()
+            if follow:
+                _follow(site, row.run, logs)
+            else:
+                logs.print_new()
 
 
 class Logs:
@@ -75,8 +78,8 @@ class Logs:
 
     def _print_lines(self, path: Path, label: str, data: bytes) -> None:
         if self._action is not None:
-            click.get_binary_stream("stdout").write(data)
-            click.get_binary_stream("stdout").flush()
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
             return
         *lines, rest = (self._half.pop(path, b"") + data).split(b"\n")
         for line in lines:
@@ -95,10 +98,10 @@ class Logs:
 def _follow(site: Site, run: RunId, logs: Logs) -> None:
     # A log file rings no bell: the files are looked at again and again, the rows only after an event.
     pause, is_over = threading.Event(), False
-    with Feed(site.store, run) as feed:
-        while not is_over:
-            if feed.read():
-                logs.refresh()
-            is_over = site.store.get_run(run).phase.is_terminal
-            logs.print_new()
-            pause.wait(0 if is_over else _LOOK_S)
+    feed = Feed(site.store, run)
+    while not is_over:
+        if feed.read():
+            logs.refresh()
+        is_over = site.store.get_run(run).phase.is_terminal
+        logs.print_new()
+        pause.wait(0 if is_over else LOOK_S)

@@ -85,6 +85,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The program. Leaves with the exit code the issue of the command has."""
+    errors.set_up_log()
     try:
         code = cli.main(arguments, prog_name="volant", standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 - every end has its exit code

@@ -15,9 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def home_option(function: F) -> F:
     """`--home`: the data folder."""
-    return click.option(
-        "--home", metavar="FOLDER", help="Data folder, instead of $VOLANT_HOME."
-    )(function)
+    return click.option("--home", metavar="FOLDER", help="Data folder, instead of $VOLANT_HOME.")(function)
 
 
 def json_option(function: F) -> F:

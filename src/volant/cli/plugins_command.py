@@ -11,7 +11,7 @@ from volant.cli.options import json_option
 
 @click.command("plugins")
 @json_option
-def command(as_json: bool) -> None:  # noqa: FBT001
+def command(as_json: bool) -> None:
     """List installed plugins: their task types, who ships them, and why one does not work."""
     found = installed_plugins()
     if as_json:

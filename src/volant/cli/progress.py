@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from volant.app.find import display
+from volant.app.node_plan import planned_rows
 from volant.app.see_through import View
 from volant.app.site import Site
 from volant.base.ids import ROOT, ActionName, RunId
@@ -24,7 +25,7 @@ class Picture:
     """A run's actions as last read, kept up to date by events."""
 
     def __init__(self, site: Site, run: RunId) -> None:
-        self.rows: dict[ActionName, ActionRow] = {}
+        self.rows: dict[ActionName, ActionRow] = planned_rows(site, site.store.get_run(run))
         self._site = site
         self._run = run
         self._changed: set[ActionName] = set()
@@ -44,7 +45,7 @@ class Picture:
     def _read(self) -> None:
         store = self._site.store
         if len(self._changed) > _MANY:
-            self.rows = {row.name: row for row in store.list_actions(self._run)}
+            self.rows.update({row.name: row for row in store.list_actions(self._run)})
         else:
             self.rows.update({name: store.get_action(self._run, name) for name in self._changed})
         self._changed.clear()
@@ -94,7 +95,7 @@ class PlainLines:
 
     def _line(self, event: EventRow) -> str:
         if event.kind == "run":
-            return f"run  {event.phase.lower()}" if event.phase != "RUNNING" else ""
+            return f"run  {event.phase.lower()}" if _is_end(event) else ""
         row = self._picture.rows[event.action]
         if row.name == ROOT or row.kind in ("start", "end") or event.phase == "QUEUED":
             return ""

@@ -39,7 +39,7 @@ class Age(click.ParamType[int]):
 @click.option("--keep", type=int, metavar="N", help="Spare the newest N runs.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @home_option
-def command(older_than: int | None, keep: int | None, dry_run: bool, home: str | None) -> None:  # noqa: FBT001
+def command(older_than: int | None, keep: int | None, dry_run: bool, home: str | None) -> None:
     """Forget old runs and free their space.
 
     Runs that are not over are never touched.

@@ -22,7 +22,12 @@ from volant.contracts.rows import RunRow
 @home_option
 @click.pass_context
 def command(
-    ctx: click.Context, run: str, name: str, quiet: bool, as_json: bool, home: str | None  # noqa: FBT001
+    ctx: click.Context,
+    run: str,
+    name: str,
+    quiet: bool,
+    as_json: bool,
+    home: str | None,
 ) -> None:
     """Run again, reusing what succeeded.
 

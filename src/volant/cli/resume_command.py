@@ -22,7 +22,7 @@ Examples:
 @json_option
 @home_option
 @click.pass_context
-def command(ctx: click.Context, run: str, quiet: bool, as_json: bool, home: str | None) -> None:  # noqa: FBT001
+def command(ctx: click.Context, run: str, quiet: bool, as_json: bool, home: str | None) -> None:
     """Go on with a run that was interrupted.
 
     It runs the code that was recorded when it began, whatever became of the file since. Tasks that still run

@@ -14,9 +14,10 @@ from volant.base.errors import AlreadyExistsError, UserError
 from volant.base.ids import RunId, random_run_name, run_id, run_name
 from volant.cli import errors
 from volant.cli.following import finish, follow
-from volant.cli.inputs import file_values, given_texts, input_options, spellings
+from volant.cli.inputs import EntityCommand, file_values, given_texts, input_options, spellings
 from volant.cli.options import open_site
 from volant.cli.patience import patience
+from volant.cli.run_options import run_options
 from volant.cli.tree import show_run
 from volant.contracts.rows import RunRow, RunSpec
 from volant.contracts.worker_wire import Described
@@ -33,33 +34,6 @@ Options of `run` may also stand behind ENTITY, unless an input has that name.
 """
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
-    del ctx
-    found = dict(value.partition("=")[::2] for value in values)
-    if wrong := [value for value in values if "=" not in value]:
-        raise click.BadParameter(f"{wrong[0]!r} is not NAME=VALUE", param=param)
-    return found
-
-
-def run_options() -> list[click.Option]:
-    """The options of `run` itself."""
-    return [
-        click.Option(["--name"], metavar="NAME", help="Name of the run, instead of a random one."),
-        click.Option(["--project"], metavar="NAME", help="Its project."),
-        click.Option(["--domain"], metavar="NAME", help="Its domain."),
-        click.Option(["--inputs-file"], metavar="FILE", help="Inputs from JSON or YAML; options win over it."),
-        click.Option(["--max-parallelism"], type=click.IntRange(0), metavar="N", help="Tasks at once; 0: any."),
-        click.Option(["--interruptible/--no-interruptible"], default=None, help="Instead of the tasks' own word."),
-        click.Option(["--overwrite-cache"], is_flag=True, help="Run everything, and replace what is cached."),
-        click.Option(["--env"], multiple=True, callback=_pairs, metavar="K=V", help="For every task. Repeatable."),
-        click.Option(["--label"], multiple=True, callback=_pairs, metavar="K=V", help="Kept with it. Repeatable."),
-        click.Option(["--detach"], is_flag=True, help="Hand it to a living engine and return at once."),
-        click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON, for programs."),
-        click.Option(["--quiet", "-q"], is_flag=True, help="Print the result only."),
-        click.Option(["--home"], metavar="FOLDER", help="Data folder, instead of $VOLANT_HOME."),
-    ]
-
-
 @click.command(
     "run",
     params=run_options(),
@@ -70,7 +44,7 @@ def run_options() -> list[click.Option]:
 @click.argument("file", metavar="FILE")
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[ENTITY] [INPUTS]…")
 @click.pass_context
-def command(ctx: click.Context, file: str, rest: tuple[str, ...], **first: Any) -> None:
+def command(ctx: click.Context, /, file: str, rest: tuple[str, ...], **first: Any) -> None:
     """Run a workflow or a task of a Python file.
 
     The file is imported once, in a process of its own. Then its tasks run, each in a worker process, and
@@ -78,7 +52,7 @@ def command(ctx: click.Context, file: str, rest: tuple[str, ...], **first: Any) 
     """
     entity, words = (rest[0], rest[1:]) if rest and not rest[0].startswith("-") else ("", rest)
     call = _Call(file, entity, words, first)
-    ctx.exit(call.run_at(ctx, first["home"] or _home_in(words)))
+    ctx.exit(call.run_at(first["home"] or _home_in(words)))
 
 
 def _home_in(words: Sequence[str]) -> str | None:
@@ -106,7 +80,7 @@ class _Call(NamedTuple):
     words: Sequence[str]
     first: Mapping[str, Any]
 
-    def run_at(self, ctx: click.Context, home: str | None) -> int:
+    def run_at(self, home: str | None) -> int:
         """Do it in that data folder; the exit code."""
         source = locate(self.file)
         with open_site(home=home) as site:
@@ -117,16 +91,16 @@ class _Call(NamedTuple):
                     return _list_entities(self.file, code)
                 described = code.describe(self.entity)
                 if not (home != self.first["home"] and "home" in described.python_types):
-                    return self._run(ctx, site, code, described)
+                    return self._run(site, code, described)
         # What looked like the option --home is an input of that name.
-        return self.run_at(ctx, self.first["home"])
+        return self.run_at(self.first["home"])
 
     def _wants_list(self, code: Code) -> bool:
         workflows = [kind for _, kind in code.loaded.entities if kind == "workflow"]
         return not self.entity and bool({"--help", "-h"} & set(self.words)) and len(workflows) != 1
 
-    def _run(self, ctx: click.Context, site: Site, code: Code, described: Described) -> int:
-        params = self._parsed(ctx, described)
+    def _run(self, site: Site, code: Code, described: Described) -> int:
+        params = self._parsed(described)
         try:
             row = _submitted(site, code, described, params)
         except AlreadyExistsError as error:
@@ -138,18 +112,18 @@ class _Call(NamedTuple):
         row = follow(site, row.run, quiet=params["quiet"], as_json=params["as_json"])
         return finish(site, row, as_json=params["as_json"])
 
-    def _parsed(self, ctx: click.Context, described: Described) -> dict[str, Any]:
+    def _parsed(self, described: Described) -> dict[str, Any]:
         """Run options and inputs; those behind ENTITY win. `--help` ends the program."""
         taken = {spelling for name in described.python_types for spelling in spellings(name)}
         options = [option for option in run_options() if not taken.intersection(option.opts)]
-        inner = click.Command(
-            f"{self.file} {described.entity}",
+        inner = EntityCommand(
+            f"volant run {self.file} {described.entity}",
             params=[*input_options(described), *options],
             help=described.docs or f"Run {described.name}.",
-            options_metavar="[INPUTS] [OPTIONS]",
+            options_metavar="[INPUTS] [RUN OPTIONS]",
             context_settings={"help_option_names": ["--help"] if "-h" in taken else ["-h", "--help"]},
         )
-        with inner.make_context(inner.name, list(self.words), parent=ctx) as made:
+        with inner.make_context(inner.name, list(self.words)) as made:
             given = {key: value for key, value in made.params.items() if _is_given(made, key)}
         return {**self.first, **given}
 
@@ -172,8 +146,9 @@ def _submitted(site: Site, code: Code, described: Described, params: Mapping[str
             f"no engine is alive in {site.home} that could run it",
             fix="start one with `volant engine`, or leave out --detach",
         )
-    inputs = code.convert(described.entity, given_texts(params), file_values(params["inputs_file"]))
-    plan = compiled(described)
+    with patience("preparing the run"):
+        inputs = code.convert(described.entity, given_texts(params), file_values(params["inputs_file"]))
+        plan = compiled(described)
     return submit(site, _run_id(site, params), plan, code.keep(), inputs, _spec(site, code, described, params))
 
 

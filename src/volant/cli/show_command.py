@@ -29,6 +29,7 @@ Examples:
 NODE is a path such as n0/0/n1, or a name that is unique in the run.
 """
 _SHOWN = 500
+_SHOWN_KINDS = ("task", "workflow")
 
 
 @click.command("show", epilog=EPILOGUE)
@@ -36,7 +37,7 @@ _SHOWN = 500
 @click.argument("node", metavar="[NODE]", required=False)
 @json_option
 @home_option
-def command(run: str, node: str | None, as_json: bool, home: str | None) -> None:  # noqa: FBT001
+def command(run: str, node: str | None, as_json: bool, home: str | None) -> None:
     """Show a run's nodes: phases, attempts, durations, errors."""
     with open_site(home=home) as site:
         row = find_run(site, run)
@@ -55,7 +56,7 @@ def _show_run(site: Site, row: RunRow) -> None:
 
 
 def _nodes_json(site: Site, row: RunRow) -> list[dict[str, Any]]:
-    return [_node_json(each) for each in site.store.list_actions(row.run) if each.kind in ("task", "workflow")]
+    return [_node_json(each) for each in site.store.list_actions(row.run) if each.name and each.kind in _SHOWN_KINDS]
 
 
 def _node_json(row: ActionRow) -> dict[str, Any]:

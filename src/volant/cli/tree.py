@@ -50,12 +50,13 @@ class Line(NamedTuple):
 
 
 def tree_lines(rows: Iterable[ActionRow], now_us: int, *, most: int = MOST_CHILDREN) -> Iterator[Line]:
-    """The actions in plan order, children below their parent.
+    """The actions in the order of their calls, children below their parent.
 
     Args:
         rows: A run's actions; start and end nodes are left out.
         now_us: For how long running ones run.
-        most: A parent with more children shows counts, and those that run or failed.
+        most: A parent with more children shows those that run the same task as counts, and of them only a few
+            that run or failed.
     """
     children: dict[ActionName, list[ActionRow]] = {}
     for row in rows:
@@ -67,13 +68,29 @@ def tree_lines(rows: Iterable[ActionRow], now_us: int, *, most: int = MOST_CHILD
 def _below(
     parent: ActionName, depth: int, children: Mapping[ActionName, list[ActionRow]], now_us: int, most: int
 ) -> Iterator[Line]:
-    own = sorted(children.get(parent, ()), key=lambda row: (row.generation, row.index, row.name))
-    if len(own) > most:
-        yield Line(depth, "▤", "white", f"{len(own)} nodes", _counts(own))
-        own = [row for row in own if _is_remarkable(row)][:_MOST_SHOWN_OF_MANY]
-    for row in own:
-        yield line_of(row, depth, now_us)
-        yield from _below(row.name, depth + 1, children, now_us, most)
+    own = sorted(children.get(parent, ()), key=_in_order)
+    for alike in _groups(own, most):
+        if len(alike) > _MOST_SHOWN_OF_MANY:
+            yield Line(depth, "▤", "white", f"{display(alike[0])} × {len(alike)}", _counts(alike))
+            alike = [row for row in alike if _is_remarkable(row)][:_MOST_SHOWN_OF_MANY]
+        for row in alike:
+            yield line_of(row, depth, now_us)
+            yield from _below(row.name, depth + 1, children, now_us, most)
+
+
+def _in_order(row: ActionRow) -> tuple[int, int, int, str]:
+    """As the author wrote the calls, which ids like "n12" tell; named nodes follow in plan order."""
+    digits = row.spec_node_id.removeprefix("n")
+    is_numbered = digits.isdecimal() and digits != row.spec_node_id
+    return row.generation, 0 if is_numbered else 1, int(digits) if is_numbered else row.index, row.name
+
+
+def _groups(rows: list[ActionRow], most: int) -> list[list[ActionRow]]:
+    """Each by itself; of more than `most`, those that run the same together, in the order of the first."""
+    groups: dict[str, list[ActionRow]] = {}
+    for row in rows:
+        groups.setdefault(row.target if len(rows) > most else row.name, []).append(row)
+    return list(groups.values())
 
 
 def line_of(row: ActionRow, depth: int, now_us: int) -> Line:
@@ -108,21 +125,25 @@ def took(started_us: int, ended_us: int, now_us: int) -> str:
 
 
 def phase_word(row: ActionRow) -> str:
-    """A phase for people, e.g. "succeeded", "cached", "retrying"."""
+    """A phase for people, e.g. "succeeded", "cached"; "waiting" before it began."""
+    if row.phase is ActionPhase.UNDEFINED:
+        return "waiting"
     if row.cache is not None and row.cache.status == "HIT":
         return "cached"
     return row.phase.name.lower().replace("_", " ")
 
 
-def phase_text(row: RunRow) -> str:
-    """A run's phase, coloured."""
-    word = "waiting" if row.phase is RunPhase.UNDEFINED else row.phase.name.lower()
+def phase_text(site: Site, row: RunRow) -> str:
+    """A run's phase, coloured; one that is not over and that no engine has is waiting or interrupted."""
+    word = row.phase.name.lower()
+    if not row.phase.is_terminal and not site.store.owner(row.run)[1]:
+        word = "waiting" if row.phase is RunPhase.UNDEFINED else "interrupted"
     return click.style(word, fg=_RUN_COLOURS.get(row.phase, "cyan"))
 
 
 def show_run(site: Site, row: RunRow) -> None:
     """Print a run: one line about it, then its tree."""
-    click.echo(f"{click.style(run_name(row.run), bold=True)}  {row.spec.entity}  {phase_text(row)}{_times(row)}")
+    click.echo(f"{click.style(run_name(row.run), bold=True)}  {row.spec.entity}  {phase_text(site, row)}{_times(row)}")
     now_us = row.ended_us or site.clock.now_us()
     for line in tree_lines(site.store.list_actions(row.run), now_us):
         glyph = click.style(line.glyph, fg=line.colour)
@@ -147,7 +168,7 @@ def _details(row: ActionRow, now_us: int) -> Iterator[str]:
 
 
 def _is_remarkable(row: ActionRow) -> bool:
-    return not row.phase.is_success and row.phase is not ActionPhase.QUEUED
+    return not row.phase.is_success and row.phase not in (ActionPhase.QUEUED, ActionPhase.UNDEFINED)
 
 
 def _counts(rows: list[ActionRow]) -> str:

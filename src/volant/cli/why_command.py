@@ -15,7 +15,7 @@ from volant.cli.options import home_option, json_option, open_site
 @click.argument("node", metavar="NODE")
 @json_option
 @home_option
-def command(run: str, node: str, as_json: bool, home: str | None) -> None:  # noqa: FBT001
+def command(run: str, node: str, as_json: bool, home: str | None) -> None:
     """Say why a node was, or was not, served from the cache.
 
     Its cache key is put beside the nearest earlier one of the same task, part by part.

@@ -29,6 +29,9 @@ __all__ = [
 ]  # fmt: skip
 
 T = TypeVar("T")
+Held = TypeVar("Held", covariant=True)
+"""A custom state, as a context only hands it out."""
+
 Result: TypeAlias = T | Awaitable[T]
 """Every method may be sync (runs in the plugin's own threads) or async (runs on the engine's loop)."""
 
@@ -100,7 +103,7 @@ class PluginSetup(Protocol):
         ...
 
 
-class TaskContext(Protocol[State]):
+class TaskContext(Protocol[Held]):
     """One attempt, as its plugin sees it during a call. Everything is read on demand; nothing is mutable."""
 
     @property
@@ -114,7 +117,7 @@ class TaskContext(Protocol[State]):
         ...
 
     @property
-    def state(self) -> State | None:
+    def state(self) -> Held | None:
         """The custom state last returned and persisted; None before the first."""
         ...
 

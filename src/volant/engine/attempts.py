@@ -5,12 +5,13 @@ Source: engine spec 3.4, 3.5, 6.1, 8 and 13; seed-systems 3.
 """
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from volant.base.errors import Failure, FaultKind, system_failure, user_failure
+from volant.base.errors import Failure, FaultKind, UserError, system_failure, user_failure
 from volant.base.ids import AttemptKey, generated_name
 from volant.base.phases import ActionPhase, AttemptPhase, Stage
 from volant.compiler.inputs import check_outputs
@@ -23,16 +24,20 @@ from volant.engine.context import Context, encode_state
 from volant.engine.env import Env
 from volant.engine.machine.moves import end_action, move_action, move_attempt
 from volant.engine.machine.retries import after_failure, backoff_us, stays_interruptible
-from volant.engine.machine.statuses import fold, state_problem, take_state
+from volant.engine.machine.statuses import cut, fold, state_problem, take_state, version_problem
 from volant.engine.outbox import Call, Effect, Freed, Saved
 from volant.engine.plugin_table import Entry
 from volant.engine.run_state import CallKind, Ended, Live, RunState
 from volant.idl import pb
 from volant.idl.cache_key import CacheKey
-from volant.idl.literals import parse_literal_map
+from volant.idl.literals import parse_literal_map, wire
 
 TASK_ABORTED = "Task Aborted"
 NODE_ABORTED = "NodeAborted"
+
+
+class UnusableAnswerError(TypeError):
+    """A plugin returned what is no answer to its call. It counts as a raise; nothing was recorded."""
 
 
 def make(
@@ -87,8 +92,7 @@ def begin(env: Env, run: RunState, live: Live) -> tuple[Effect, ...]:
     """What follows once a new attempt is durable: its start, now or after a delay."""
     if live.row.look_us:
         env.timers.set(live.row.look_us, "look", run.id, live.row.action, live.row.number)
-        return ()
-    return (Call(run, live, "start"),)
+    return _look_when_saved(run, live)
 
 
 def resume(env: Env, run: RunState, live: Live) -> None:
@@ -97,9 +101,7 @@ def resume(env: Env, run: RunState, live: Live) -> None:
     if row.started_us and timeout:
         env.timers.set(row.started_us + timeout, "deadline", run.id, row.action, row.number)
     if row.kill_due:
-        live.kill_since_us = env.clock.now_us()
-        patience = live.kill_since_us + env.options.kill_patience_us
-        env.timers.set(patience, "patience", run.id, row.action, row.number)
+        _be_patient(env, run, live)
     if not row.begun and row.look_us > env.clock.now_us():
         env.timers.set(row.look_us, "look", run.id, row.action, row.number)
     look(env, run, live)
@@ -126,9 +128,18 @@ def returned(env: Env, run: RunState, live: Live, kind: CallKind, result: Any) -
     elif isinstance(result, BaseException):
         _raised(env, run, live, kind, result)
     else:
-        live.raises = 0
-        _ANSWERS[kind](env, run, live, result)
+        _answered(env, run, live, kind, result)
     _again(env, run, live)
+
+
+def _answered(env: Env, run: RunState, live: Live, kind: CallKind, result: Any) -> None:
+    try:
+        _ANSWERS[kind](env, run, live, result)
+    except UnusableAnswerError as error:
+        _raised(env, run, live, kind, error)
+    else:
+        if live.call is None:  # else it only led on to `read_outputs`, which may be what keeps raising
+            live.raises = 0
 
 
 def saved(env: Env, run: RunState, live: Live) -> None:
@@ -153,8 +164,11 @@ def _look_when_saved(run: RunState, live: Live) -> tuple[Effect, ...]:
 
 def _too_late(live: Live, result: Any) -> None:
     """A call answers after its attempt was given up: finalize must at least find what it left."""
-    if isinstance(result, TaskStatus) and result.state is not UNSET:
-        _keep_state(live, encode_state(result.state))
+    if isinstance(result, TaskStatus):
+        with suppress(UnusableAnswerError):
+            state = _encoded(result)
+            if state is not None and state_problem(state) is None:
+                _keep_state(live, state)
 
 
 def kill(env: Env, run: RunState, live: Live, reason: str, failure: Failure | None = None) -> None:
@@ -168,18 +182,16 @@ def kill(env: Env, run: RunState, live: Live, reason: str, failure: Failure | No
             env.record(run, [live.row])
         return
     live.row = replace(live.row, kill_due=reason, error=failure)
-    live.kill_since_us = env.clock.now_us()
-    if not live.touched:
+    if not live.touched and live.call is None:
         _killed(env, run, live, None)
         return
-    env.timers.set(
-        live.kill_since_us + env.options.kill_patience_us,
-        "patience",
-        run.id,
-        live.row.action,
-        live.row.number,
-    )
+    _be_patient(env, run, live)
     env.record(run, [live.row], effects=_look_when_saved(run, live))
+
+
+def _be_patient(env: Env, run: RunState, live: Live) -> None:
+    due = env.clock.now_us() + env.options.kill_patience_us
+    env.timers.set(due, "patience", run.id, live.row.action, live.row.number)
 
 
 def out_of_patience(env: Env, run: RunState, live: Live) -> None:
@@ -204,21 +216,22 @@ def deadline(env: Env, run: RunState, live: Live) -> None:
 # ----------------------------------------------------------------------------------------------- answers
 
 
-def _status(env: Env, run: RunState, live: Live, status: Any) -> None:
+def _encoded(status: Any) -> bytes | None:
+    """The custom state a status brings, as JSON; None where it leaves it unchanged.
+
+    Raises:
+        UnusableAnswerError: It is no status, or its state is not JSON.
+    """
     if not isinstance(status, TaskStatus):
-        _raised(
-            env,
-            run,
-            live,
-            "check",
-            TypeError(f"{live.entry.id} returned {type(status).__name__}, not a TaskStatus"),
-        )
-        return
+        raise UnusableAnswerError(f"it returned {type(status).__name__}, not a TaskStatus")
     try:
-        state = None if status.state is UNSET else encode_state(status.state)
-    except Exception as error:  # noqa: BLE001  whatever a plugin's state raises is the plugin's fault
-        _raised(env, run, live, "check", TypeError(f"the plugin's state is not JSON: {error}"))
-        return
+        return None if status.state is UNSET else encode_state(status.state)
+    except Exception as error:  # whatever a plugin's state raises is the plugin's fault
+        raise UnusableAnswerError(f"its state is not JSON: {error}") from error
+
+
+def _status(env: Env, run: RunState, live: Live, status: Any) -> None:
+    state = _encoded(status)
     if state is not None and (problem := state_problem(state)):
         _failed(env, run, live, problem, retryable=False)
     elif live.row.kill_due:
@@ -249,11 +262,14 @@ def _going_on(env: Env, run: RunState, live: Live, status: TaskStatus[Any], stat
     before = live.row
     folded = fold(before, status, state, live.entry.state_version, now)
     live.row = live.context.row = folded.row
+    if problem := version_problem(folded.row):
+        _failed(env, run, live, problem, retryable=False)
+        return
     if folded.row.look_us:
         env.timers.set(folded.row.look_us, "look", run.id, before.action, before.number)
     if folded.row.started_us and not before.started_us and live.node.timeout_us:
         env.timers.set(folded.row.started_us + live.node.timeout_us, "deadline", run.id, before.action, before.number)
-    if not folded.told and not folded.kept:
+    if not folded.told and not folded.kept and folded.row.details == before.details:
         return
     rows: list[Row] = [folded.row]
     events = []
@@ -285,33 +301,39 @@ def _outputs(env: Env, run: RunState, live: Live, outputs: Any) -> None:
     if live.row.kill_due and live.row.error is None:
         _killed(env, run, live, None)  # aborted while its outputs were read; nothing of it runs any more
         return
-    declared = live.task.interface.outputs.variables
-    if outputs is None:
+    if not live.task.interface.outputs.variables:
+        _succeeded(env, run, live, b"")
+    elif outputs is None:
         failure = Failure("OutputsNotFound", f"the task of type {live.task.type} left no outputs")
         _failed(env, run, live, failure, retryable=True)
-        return
-    data = outputs if isinstance(outputs, bytes) else outputs.SerializeToString(deterministic=True)
-    if len(data) > env.options.output_limit:
-        text = f"the outputs take {len(data):,} bytes; at most {env.options.output_limit:,} are allowed"
-        failure = user_failure("OutputSizeExceeded", text, fix="return a File, a DataFrame or fewer values")
-        _failed(env, run, live, failure, retryable=False)
-        return
-    problem = check_outputs(live.task.interface, _parsed(outputs)) if declared else None
-    if problem:
-        _failed(env, run, live, user_failure("OutputMismatch", problem), retryable=False)
-        return
-    _succeeded(env, run, live, data if declared else b"")
+    elif isinstance(outputs, bytes | pb.LiteralMap):
+        data = outputs if isinstance(outputs, bytes) else wire(outputs)
+        problem = _output_problem(env, live, outputs, len(data))
+        if problem is not None:
+            _failed(env, run, live, problem, retryable=False)
+        else:
+            _succeeded(env, run, live, data)
+    else:
+        raise UnusableAnswerError(f"its outputs are {type(outputs).__name__}, not a LiteralMap or the bytes of one")
 
 
-def _parsed(outputs: pb.LiteralMap | bytes) -> pb.LiteralMap:
-    return parse_literal_map(outputs) if isinstance(outputs, bytes) else outputs
+def _output_problem(env: Env, live: Live, outputs: pb.LiteralMap | bytes, size: int) -> Failure | None:
+    if size > env.options.output_limit:
+        text = f"the outputs take {size:,} bytes; at most {env.options.output_limit:,} are allowed"
+        return user_failure("OutputSizeExceeded", text, fix="return a File, a DataFrame or fewer values")
+    try:
+        parsed = parse_literal_map(outputs) if isinstance(outputs, bytes) else outputs
+    except UserError as error:
+        return user_failure("OutputMismatch", f"the outputs cannot be read: {error}")
+    problem = check_outputs(live.task.interface, parsed)
+    return user_failure("OutputMismatch", problem) if problem else None
 
 
 def _succeeded(env: Env, run: RunState, live: Live, data: bytes) -> None:
     now = env.clock.now_us()
     ref = env.values.keep(data, f"{live.context.output_prefix}/outputs.pb")
     row = move_attempt(live.row, AttemptPhase.SUCCEEDED, now)
-    row = replace(row, begun=True, started_us=row.started_us or now)
+    row = replace(row, begun=True, error=None, started_us=row.started_us or now)
     action = end_action(run.actions[row.action], ActionPhase.SUCCEEDED, now, outputs=ref)
     action = replace(action, started_us=action.started_us or now, cache=_populated(live, action))
     more: list[Row] = []
@@ -326,7 +348,7 @@ def _populated(live: Live, action: ActionRow) -> CacheStatus | None:
 
 def _failed(env: Env, run: RunState, live: Live, failure: Failure, *, retryable: bool) -> None:
     """The attempt ended badly by itself."""
-    now = env.clock.now_us()
+    now, failure = env.clock.now_us(), cut(failure)
     row = replace(move_attempt(live.row, AttemptPhase.FAILED, now), error=failure, begun=True)
     _judge(env, run, live, row, failure, retryable=retryable)
 

@@ -4,7 +4,7 @@ from heapq import heappop
 
 from msgspec.structs import replace
 
-from volant.base.errors import Failure, FaultKind, VolantError, system_failure, user_failure
+from volant.base.errors import Failure, FaultKind, StoreFault, VolantError, system_failure, user_failure
 from volant.base.ids import ActionName, RunId, child_name
 from volant.base.phases import ActionPhase
 from volant.compiler.plan import NodePlan, TaskPlan
@@ -66,24 +66,30 @@ def abort_waiting(env: Env, run: RunState, row: ActionRow, reason: str) -> None:
 
 def retry_cache_waiter(env: Env, run: RunState, name: ActionName) -> None:
     """Look again whether a serialized cache key is served or free."""
-    row = run.actions.get(name)
-    if row is None or name not in run.cache_waiters or row.inputs is None:
+    if name not in run.cache_waiters:
         return
-    scope = run.scopes[row.parent]
-    node = scope.node(row.spec_node_id)
-    task = run.plan.tasks[node.target]
-    entry = env.plugins.find(task.type)
-    assert entry is not None  # it was found when the action was enqueued
-    key = env.caching.key(node, task, entry, env.values.parsed(row.inputs))
-    assert key is not None
-    if hit := env.caching.find(key):
+    row, key = run.actions[name], run.cache_waiters[name]
+    if key is not None and (hit := env.caching.find(key)):
         run.active -= 1
         _serve(env, run, row, key, hit)
-    elif env.caching.reserve(key, run.id, name):
-        run.cache_waiters.discard(name)
+    elif key is None or env.caching.reserve(key, run.id, name):
+        del run.cache_waiters[name]
+        node = run.scopes[row.parent].node(row.spec_node_id)
+        task = run.plan.tasks[node.target]
+        entry = env.plugins.find(task.type)
+        assert entry is not None  # it was found when the waiter was made or restored
         _first_attempt(env, run, replace(row, message=""), node, task, entry, key)
-    else:
-        _wait_for_cache(env, run, name)
+
+
+def cache_waiter_due(env: Env, run: RunState, name: ActionName) -> None:
+    """The net under the bell: look again, and once more later if it must still wait."""
+    retry_cache_waiter(env, run, name)
+    if name in run.cache_waiters:
+        _spread_net(env, run, name)
+
+
+def _spread_net(env: Env, run: RunState, name: ActionName) -> None:
+    env.timers.set(env.clock.now_us() + env.options.reservation_net_us, "reservation", run.id, name)
 
 
 # ------------------------------------------------------------------------------------------------ kinds
@@ -165,7 +171,8 @@ def _queue(
         row = run.put_action(replace(row, message=WAITING_FOR_CACHE))
         event = run.event(row.queued_us, "action", "QUEUED", action=row.name, note=WAITING_FOR_CACHE)
         env.record(run, [row], [event])
-        _wait_for_cache(env, run, row.name)
+        run.cache_waiters[row.name] = key
+        _spread_net(env, run, row.name)
     else:
         _first_attempt(env, run, row, node, task, entry, key, [run.action_event(row.queued_us, row)])
 
@@ -183,11 +190,6 @@ def _first_attempt(
     run.put_action(row)
     live = attempts.make(env, run, row, node, task, entry, cache_key=key)
     env.record(run, [row, live.row], events or [], effects=attempts.begin(env, run, live))
-
-
-def _wait_for_cache(env: Env, run: RunState, name: ActionName) -> None:
-    run.cache_waiters.add(name)
-    env.timers.set(env.clock.now_us() + env.options.reservation_net_us, "reservation", run.id, name)
 
 
 _ENQUEUE = {"end": _enqueue_end, "workflow": _enqueue_workflow, "task": _enqueue_task}
@@ -222,6 +224,8 @@ def _inputs(env: Env, run: RunState, scope: Scope, node: NodePlan) -> pb.Literal
 
     try:
         found = {name: resolve(data, output_of) for name, data in node.bindings.items()}
+    except StoreFault:
+        raise  # not the node's: nothing is lost, and the next engine may read what this one could not
     except VolantError as error:
         return system_failure("BindingResolutionFailure", f"{node.id}: {error}")
     if scope.is_failure_node(node.id):

@@ -17,6 +17,7 @@ from volant.compiler.plan import START
 from volant.contracts.rows import ActionRow, AttemptRow, RunSnapshot
 from volant.engine import attempts, enqueue, scopes
 from volant.engine.env import Env
+from volant.engine.plugin_table import Entry
 from volant.engine.run_state import Began, Ended, RunState, Scope, is_bad_end
 from volant.engine.values import follow
 from volant.idl.cache_key import CacheKey
@@ -142,24 +143,25 @@ def _restore_attempt(env: Env, run: RunState, rows: _Rows, row: AttemptRow) -> N
         return
     node, target = scopes.plan_of_rows(run.plan, rows, action)
     task = run.plan.tasks[target]
-    entry = env.plugins.entries.get(row.plugin)
-    if entry is None:
-        raise VolantError(
-            f"{row.run} {row.action} was started by plugin {row.plugin!r}, which is not here",
-            fix="install it again, or abort the run",
-        )
-    key = _cache_key(env, run, action, row)
+    entry = _here(run, action, env.plugins.entries.get(row.plugin), row.plugin)
+    key = _cache_key(env, run, action, entry)
     live = attempts.adopt(env, run, action, row, node, task, entry, key)
     live.touched = True
     run.resuming.append(lambda: attempts.resume(env, run, live))
 
 
-def _cache_key(env: Env, run: RunState, action: ActionRow, row: AttemptRow) -> CacheKey | None:
-    if row.phase.is_terminal or action.inputs is None or action.phase.is_terminal:
+def _here(run: RunState, action: ActionRow, entry: Entry | None, wanted: str) -> Entry:
+    if entry is None:
+        text = f"{run.id} {action.name} was enqueued with plugin {wanted!r}, which is not here"
+        raise VolantError(text, fix="install it again")
+    return entry
+
+
+def _cache_key(env: Env, run: RunState, action: ActionRow, entry: Entry) -> CacheKey | None:
+    if action.inputs is None or action.phase.is_terminal:
         return None
     node = run.scopes[action.parent].node(action.spec_node_id)
     task = run.plan.tasks[node.target]
-    entry = env.plugins.entries[row.plugin]
     return env.caching.key(node, task, entry, env.values.parsed(action.inputs))
 
 
@@ -167,8 +169,10 @@ def _restore_waiters(env: Env, run: RunState) -> None:
     """Task actions without an attempt wait for a serialized cache key."""
     for name, row in list(run.actions.items()):
         if row.kind == "task" and name not in run.current and row.stage is Stage.NONE:
-            run.cache_waiters.add(name)
-            run.resuming.append(partial(enqueue.retry_cache_waiter, env, run, name))
+            task = run.plan.tasks[run.scopes[row.parent].node(row.spec_node_id).target]
+            entry = _here(run, row, env.plugins.find(task.type), task.type)
+            run.cache_waiters[name] = _cache_key(env, run, row, entry)
+            run.resuming.append(partial(enqueue.cache_waiter_due, env, run, name))
 
 
 def resume(run: RunState) -> None:

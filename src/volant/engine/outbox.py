@@ -18,7 +18,7 @@ class Call(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """An attempt's custom state is durable: its plugin may be called again."""
+    """A change of an attempt's row is durable: its plugin may be called."""
 
     run: RunState
     live: Live
@@ -34,7 +34,7 @@ class Freed(NamedTuple):
     """Reservations were released: those who wait for them may look again."""
 
 
-Effect: TypeAlias = Call | Saved | RunOver | Freed
+Effect: TypeAlias = Saved | RunOver | Freed
 
 
 class Group(NamedTuple):

@@ -144,13 +144,11 @@ class Propeller:
         self.runs.pop(run_id, None)
         self.env.outbox.drop(run_id)
 
-    def _carry_out(self, effect: Call | Saved | Freed) -> None:
+    def _carry_out(self, effect: Saved | Freed) -> None:
         if isinstance(effect, Freed):
             self._look_for_cache()
-        elif isinstance(effect, Saved):
+        else:
             attempts.saved(self.env, effect.run, effect.live)
-        elif effect.live.key in effect.run.lives:
-            self.env.call(effect.run, effect.live, effect.kind)
 
     def _admit(self) -> bool:
         """Admit leaves of all runs in turn, so that a wide run does not starve a narrow one."""
@@ -213,7 +211,7 @@ class Propeller:
         if run is None:
             return
         if timer.kind == "reservation":
-            enqueue.retry_cache_waiter(self.env, run, timer.action)
+            enqueue.cache_waiter_due(self.env, run, timer.action)
         elif timer.kind == "deadline" and timer.action in run.scopes:
             scopes.deadline(self.env, run, timer.action)
         elif live := run.lives.get((timer.action, timer.attempt)):

@@ -53,14 +53,12 @@ class Live:
         raises: Calls in a row that raised.
         touched: Whether the plugin may know of it: loaded from a store, or called.
         unsaved: Changes of its row its plugin must find durable and that are not yet; no call until then.
-        kill_since_us: When the first kill was asked for.
         cache_key: Under which its outputs go into the cache; None for not at all.
         context: What its plugin sees.
     """
 
     __slots__ = (
-        "again", "cache_key", "call", "context", "entry", "kill_since_us", "node", "raises", "row", "task",
-        "touched", "unsaved",
+        "again", "cache_key", "call", "context", "entry", "node", "raises", "row", "task", "touched", "unsaved",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +81,6 @@ class Live:
         self.raises = 0
         self.touched = False
         self.unsaved = 0
-        self.kill_since_us = 0
 
     @property
     def key(self) -> tuple[ActionName, int]:
@@ -155,7 +152,8 @@ class RunState:
         ready: Heap of leaves to admit: (plan order, scope, node id).
         active: Leaves admitted and not over.
         todo: Steps to take before the next commit.
-        cache_waiters: Actions that wait for somebody else's serialized computation.
+        cache_waiters: Actions that wait for somebody else's serialized computation, and its key; None where
+            an action has none any more, because its plugin was changed while no engine ran.
         reference: Rows of the run it recovers from.
         aborting: The abort asked for.
         ended: How the root ended, once it has.
@@ -173,7 +171,7 @@ class RunState:
         self.ready: list[tuple[tuple[int, ...], ActionName, str]] = []
         self.active = 0
         self.todo: deque[Step] = deque()
-        self.cache_waiters: set[ActionName] = set()
+        self.cache_waiters: dict[ActionName, CacheKey | None] = {}
         self.reference: dict[ActionName, ActionRow] = {}
         self.aborting: Wish | None = None
         self.ended: ActionRow | None = None
@@ -239,7 +237,7 @@ class RunState:
         if row.phase.is_terminal:
             self.actions.pop(row.name, None)
             self.current.pop(row.name, None)
-            self.cache_waiters.discard(row.name)
+            self.cache_waiters.pop(row.name, None)
         else:
             self.actions[row.name] = row
         return row

@@ -8,7 +8,7 @@ import msgspec
 
 from volant.contracts import worker_wire as wire
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 
 
 class Peer:

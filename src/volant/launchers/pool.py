@@ -46,6 +46,8 @@ class PoolLauncher:
         self._holders: dict[Entry, Worker] = {}
         self._greeting: dict[Worker, asyncio.Future[None]] = {}
         self._dying: dict[int, Worker] = {}
+        self._fenced: set[str] = set()
+        self._lost: set[RunId] = set()
         self._cgroup = memory.find_parent()
         self._launching: Entry | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -59,12 +61,12 @@ class PoolLauncher:
 
     async def census(self, run: RunId) -> None:
         """See `Launcher.census`. Waits for workers that live and do not answer, for as long as they live."""
-        known = {worker.socket for worker in self._crew.all}
-        dead = [path for path in self._sockets(run) if path not in known and not self._greet(Place(run, ""), path)]
-        if self._greeting:
-            await asyncio.gather(*self._greeting.values())
-        if dead:
-            await buried_within(_BURIAL_S, dead)
+        paths = self._sockets(run)
+        for path in paths - {worker.socket for worker in self._crew.all}:
+            self._greet(Place(run, ""), path)
+        await asyncio.gather(*self._greeting.values())
+        alive = self._fenced | {worker.socket for worker in self._crew.all}
+        await buried_within(_BURIAL_S, paths - alive)
 
     def launch(self, job: Job) -> JobReport:
         """See `Launcher.launch`."""
@@ -72,6 +74,8 @@ class PoolLauncher:
         if known is not None:
             known.meet(job)
             return known.report
+        if job.key.run in self._lost:
+            return JobReport(phase=JobPhase.WAITING, message="a newer engine has taken this run over")
         entry = self._entries[job.key.run, job.name] = Entry(job.name, job.key, job, job.output_prefix)
         self._launching = entry
         try:
@@ -129,21 +133,28 @@ class PoolLauncher:
 
     async def close(self, *, stop_jobs: bool) -> None:
         """See `Launcher.close`. Idle workers end in any case."""
-        for run in {run for run, _ in self._entries} if stop_jobs else ():
-            self.end_run(run)
-        for worker in self._crew.all:
-            worker.flush() if worker.entry else worker.let_go()
         if stop_jobs:
-            workers = [worker.process for worker in (*self._crew.all, *self._dying.values())]
-            await gone_within(_STOP_GRACE_S + _END_S, workers, kill=True)
+            await self._stop_all()
         for worker in list(self._crew.all):
+            worker.flush() if worker.entry else worker.let_go()
             worker.peer.close()
         for zygote in self._zygotes.values():
             zygote.close(end=stop_jobs)
         if stop_jobs:
-            started = [zygote.process for zygote in self._zygotes.values() if zygote.process]
+            started = [found for each in self._zygotes.values() if (found := processes.identify(each.process))]
             # Not killed: another engine may have workers of it.
-            await gone_within(_END_S, [found for pid in started if (found := processes.identify(pid))], kill=False)
+            await gone_within(_END_S, started, kill=False)
+        self._zygotes.clear()
+
+    async def _stop_all(self) -> None:
+        for run in {run for run, _ in self._entries}:
+            self.end_run(run)
+        spawning = [zygote.answered() for zygote in self._zygotes.values()]
+        await asyncio.gather(*spawning)
+        for worker in self._crew.all:
+            worker.let_go()
+        workers = [worker.process for worker in (*self._crew.all, *self._dying.values())]
+        await gone_within(_STOP_GRACE_S + _END_S, workers, kill=True)
 
     def _sweep(self) -> None:
         """Let zygotes go that nobody needs any more; one that another engine uses stays."""
@@ -227,6 +238,8 @@ class PoolLauncher:
         elif isinstance(frame, wire.Census) and worker in self._greeting:
             self._adopt(worker, frame)
         elif isinstance(frame, wire.Refused):
+            self._fenced.add(worker.socket)
+            self._lost.add(worker.place.run)
             worker.peer.close()
             self._on_close(worker)
 
@@ -265,17 +278,15 @@ class PoolLauncher:
         else:
             self._finish(entry, judge.of_exit(exited, entry.log))
 
-    def _sockets(self, run: RunId) -> list[str]:
+    def _sockets(self, run: RunId) -> set[str]:
         pattern = Path(layout.worker_socket(self._home, run, "*"))
-        return sorted(map(str, pattern.parent.glob(pattern.name)))
+        return set(map(str, pattern.parent.glob(pattern.name)))
 
-    def _greet(self, place: Place, path: str) -> bool:
+    def _greet(self, place: Place, path: str) -> None:
         worker = self._connect(Worker(place, path, processes.Process(0, 0)))
-        if worker is None:
-            return False
-        self._greeting[worker] = self._loop.create_future()
-        worker.peer.send(wire.Hello(self._epoch))
-        return True
+        if worker is not None:
+            self._greeting[worker] = self._loop.create_future()
+            worker.peer.send(wire.Hello(self._epoch))
 
     def _greeted(self, worker: Worker) -> None:
         future = self._greeting.pop(worker, None)

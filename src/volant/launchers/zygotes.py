@@ -49,6 +49,7 @@ class Zygote:
         self._is_ready = False
         self._asked: deque[SpawnRequest] = deque()
         self._waiting: deque[SpawnRequest] = deque()
+        self._idle: asyncio.Future[None] | None = None
         self.process = 0
 
     def spawn(self, request: SpawnRequest) -> None:
@@ -63,6 +64,13 @@ class Zygote:
         """Connect to it if it runs, to hear of its workers' ends; start nothing."""
         if self._peer is None:
             self._adopt()
+
+    async def answered(self) -> None:
+        """Returns when no worker is on its way any more; those not asked for yet are not wanted any more."""
+        self._waiting.clear()
+        self._idle = self._loop.create_future() if self._asked else None
+        if self._idle:
+            await self._idle
 
     def close(self, *, end: bool) -> None:
         """Let go of it; with `end` it ends once no worker lives."""
@@ -120,10 +128,17 @@ class Zygote:
             case wire.Refused() if not self._is_ready:
                 self._refuse_load(frame.problems[0])
             case wire.Refused():
-                message = frame.problems[0].message
-                self._asked.popleft().done(0, Failure("WorkerStartFailed", message, FaultKind.SYSTEM), True)
+                self._answer(0, Failure("WorkerStartFailed", frame.problems[0].message, FaultKind.SYSTEM))
             case wire.Spawned():
-                self._asked.popleft().done(frame.pid, None, False)
+                self._answer(frame.pid, None)
+
+    def _answer(self, pid: int, failure: Failure | None) -> None:
+        self._asked.popleft().done(pid, failure, True)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._idle and not self._asked and not self._idle.done():
+            self._idle.set_result(None)
 
     def _refuse_load(self, problem: wire.Problem) -> None:
         failure = Failure("CodeLoadFailed", problem.message, FaultKind.USER, trace=problem.trace, fix=problem.fix)
@@ -146,6 +161,7 @@ class Zygote:
                 request.done(0, Failure("WorkerStartFailed", message, FaultKind.SYSTEM), True)
             else:
                 self.spawn(request)
+        self._settle()
 
     def _ask_waiting(self) -> None:
         assert self._peer is not None

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from volant.base.clock import SECOND_US, Clock, micros
 from volant.base.errors import UserError
-from volant.contracts.plugin import PluginSetup, TaskContext, TaskPlugin, TaskStatus
+from volant.contracts.plugin import PluginProperties, PluginSetup, TaskContext, TaskPlugin, TaskStatus
 from volant.idl import pb
 from volant.idl.messages import Sleep, from_custom
 from volant.kit.refusal import refused
@@ -35,6 +35,7 @@ class CoreSleep(TaskPlugin[SleepState]):
     id = "core-sleep"
     task_types = frozenset({"core-sleep"})
     state_type = SleepState
+    properties = PluginProperties(inline=True)
     _clock: Clock
 
     def initialize(self, setup: PluginSetup) -> None:

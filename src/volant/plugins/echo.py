@@ -8,7 +8,7 @@ import datetime as dt
 from msgspec import Struct
 
 from volant.base.errors import FaultKind, UserError
-from volant.contracts.plugin import StatusPhase, TaskContext, TaskPlugin, TaskStatus
+from volant.contracts.plugin import PluginProperties, StatusPhase, TaskContext, TaskPlugin, TaskStatus
 from volant.idl import pb
 from volant.idl.messages import Echo, from_custom
 from volant.kit.refusal import refused
@@ -30,6 +30,7 @@ class EchoPlugin(TaskPlugin[EchoState]):
     id = "echo"
     task_types = frozenset({"echo"})
     state_type = EchoState
+    properties = PluginProperties(inline=True)
 
     async def start_task(
         self, ctx: TaskContext[EchoState], task: pb.TaskTemplate, inputs: pb.LiteralMap

@@ -1,7 +1,9 @@
 """Task types "python-task", "container" and every type nobody else runs: a process on this machine.
 
-A command that begins with `volant-execute` goes to the pool of warm workers, any other is a subprocess. The
-custom state says which launcher has the job: a restarted engine finds it there under the generated name.
+A command that begins with `volant-execute` goes to the pool of warm workers, any other is a subprocess. It
+keeps no custom state: the template says which launcher has the job, the generated name finds it there, also
+after a restart. A job the launcher has never heard of left no trace at all (a power cut, a drained engine): it
+is launched again, at no cost to the attempt.
 Source of the codes: flyteplugins `flytek8s/pod_helper.go`.
 """
 
@@ -12,9 +14,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from volant.base.errors import SystemFault, UserError, system_failure
+from volant.base.errors import SystemFault, UserError
 from volant.contracts.launcher import JobPhase, JobReport, Launcher
-from volant.contracts.plugin import NotYet, PluginSetup, TaskContext, TaskPlugin, TaskStatus
+from volant.contracts.plugin import NotYet, PluginProperties, PluginSetup, TaskContext, TaskPlugin, TaskStatus
 from volant.contracts.rows import LogLink
 from volant.idl import pb
 from volant.kit.command_job import JobLimits, command_job, command_words, template_uri
@@ -47,27 +49,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     output_limit_bytes: int = 10 * 1024 * 1024
 
 
-class ProcessState(Struct, frozen=True):
-    """Where an attempt's process is.
-
-    Attributes:
-        launcher: Name of the launcher that has it.
-        job: Its name there: the attempt's generated name.
-        pid: Of the process that runs it; 0 before.
-    """
-
-    launcher: str
-    job: str
-    pid: int = 0
-
-
-class PythonTask(TaskPlugin[ProcessState]):
+class PythonTask(TaskPlugin[None]):
     """Starts, watches and stops one process per attempt, by way of a launcher. Its methods never suspend."""
 
     id = "python-task"
     task_types = frozenset({"python-task", "container"})
     default = True
-    state_type = ProcessState
+    state_type = type(None)
+    properties = PluginProperties(inline=True)
     _launchers: dict[str, Launcher]
     _settings: Settings
 
@@ -84,25 +73,21 @@ class PythonTask(TaskPlugin[ProcessState]):
             raise UserError(f"settings [plugins.{self.id}]: {problem}", fix="correct or remove it") from problem
 
     async def start_task(
-        self, ctx: TaskContext[ProcessState], task: pb.TaskTemplate, inputs: pb.LiteralMap
-    ) -> TaskStatus[ProcessState]:
+        self, ctx: TaskContext[None], task: pb.TaskTemplate, inputs: pb.LiteralMap
+    ) -> TaskStatus[None]:
         """Launch the process, or find the one that an earlier call launched under this name."""
-        limits = JobLimits(log_bytes=self._settings.log_limit_bytes, output_bytes=self._settings.output_limit_bytes)
         try:
-            name = _launcher_name(task)
-            job = command_job(ctx, task, limits, place=local_path if name == _SUBPROCESS else str)
+            return _status(ctx, self._launch(ctx, task))
         except UserError as problem:
             return refused(problem)
-        _leave_template(ctx, task)
-        return _status(ctx, name, self._launcher(name).launch(job))
 
-    async def check_task_status(self, ctx: TaskContext[ProcessState]) -> TaskStatus[ProcessState]:
+    async def check_task_status(self, ctx: TaskContext[None]) -> TaskStatus[None]:
         """What the launcher knows of the process now."""
-        assert ctx.state is not None
-        name = ctx.state.launcher
-        return _status(ctx, name, self._launcher(name).look(ctx.key, ctx.state.job))
+        task = ctx.template()
+        report = self._launcher(_launcher_name(task)).look(ctx.key, ctx.generated_name)
+        return _status(ctx, self._launch(ctx, task) if report.phase is JobPhase.UNKNOWN else report)
 
-    async def kill_task(self, ctx: TaskContext[ProcessState], reason: str) -> None:
+    async def kill_task(self, ctx: TaskContext[None], reason: str) -> None:
         """Stop the process and all its children.
 
         Raises:
@@ -113,15 +98,20 @@ class PythonTask(TaskPlugin[ProcessState]):
         if not launcher.stop(ctx.key, ctx.generated_name, grace_s=self._settings.kill_grace_s):
             raise NotYet(f"the process of {ctx.generated_name} was told to stop and still lives", after=_KILL_LOOK)
 
-    async def finalize(self, ctx: TaskContext[ProcessState]) -> None:
+    async def finalize(self, ctx: TaskContext[None]) -> None:
         """Let the launcher forget the process: its result is on record."""
         if launcher := self._found(ctx):
             launcher.release(ctx.key, ctx.generated_name)
 
-    def _found(self, ctx: TaskContext[ProcessState]) -> Launcher | None:
-        """Who has the process, also where a crash lost the state; None for a task that can have none."""
-        if ctx.state is not None:
-            return self._launcher(ctx.state.launcher)
+    def _launch(self, ctx: TaskContext[None], task: pb.TaskTemplate) -> JobReport:
+        limits = JobLimits(log_bytes=self._settings.log_limit_bytes, output_bytes=self._settings.output_limit_bytes)
+        name = _launcher_name(task)
+        job = command_job(ctx, task, limits, place=local_path if name == _SUBPROCESS else str)
+        _leave_template(ctx, task)
+        return self._launcher(name).launch(job)
+
+    def _found(self, ctx: TaskContext[None]) -> Launcher | None:
+        """Who has the process; None for a task that can have none."""
         try:
             return self._launcher(_launcher_name(ctx.template()))
         except UserError:
@@ -146,23 +136,14 @@ def _leave_template(ctx: TaskContext[Any], task: pb.TaskTemplate) -> None:
         path.write_bytes(task.SerializeToString())
 
 
-def _status(ctx: TaskContext[ProcessState], launcher: str, report: JobReport) -> TaskStatus[ProcessState]:
-    state = ProcessState(launcher, ctx.generated_name, report.pid)
+def _status(ctx: TaskContext[None], report: JobReport) -> TaskStatus[None]:
     logs = (LogLink(f"{ctx.output_prefix}/task.log", "task.log"),)
-    if live := _LIVE.get(report.phase):
-        return live(state, message=report.message, logs=logs, check_after=_SAFETY_LOOK)
-    if report.phase is JobPhase.UNKNOWN:
-        report = _gone(ctx.generated_name)
     if report.error:
-        return TaskStatus.failed(report.error, retryable=report.retryable, state=state, logs=logs)
-    return TaskStatus.succeeded(report.outputs, state, logs=logs)
-
-
-def _gone(name: str) -> JobReport:
-    failure = system_failure(
-        "ResourceDeletedExternally", f"the process of {name} is gone and left neither result nor error"
-    )
-    return JobReport(phase=JobPhase.DONE, error=failure, retryable=True)
+        return TaskStatus.failed(report.error, retryable=report.retryable, logs=logs)
+    if live := _LIVE.get(report.phase):
+        info = {"pid": report.pid} if report.pid else {}
+        return live(message=report.message, logs=logs, custom_info=info, check_after=_SAFETY_LOOK)
+    return TaskStatus.succeeded(report.outputs, logs=logs)
 
 
 def build() -> PythonTask:

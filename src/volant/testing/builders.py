@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from volant.base.ids import RunId
 from volant.compiler.build import plan_digest
 from volant.compiler.compile import compile_workflow
-from volant.base.ids import RunId
 from volant.contracts.rows import RunRow, RunSpec, ValueRef
 from volant.idl import pb
 from volant.idl.literals import wire

@@ -53,7 +53,7 @@ class MemoryLauncher:
         self._dying: set[str] = set()
         self._open = False
 
-    def start(self, wake: Callable[[AttemptKey], None], epoch: int) -> None:  # noqa: ARG002  the contract's
+    def start(self, wake: Callable[[AttemptKey], None], epoch: int) -> None:
         """Begin."""
         self._wake = wake
         self._open = True
@@ -73,11 +73,11 @@ class MemoryLauncher:
             asyncio.get_running_loop().call_soon(self._move, job, life)
         return self._processes.reports[job.name]
 
-    def look(self, key: AttemptKey, name: str) -> JobReport:  # noqa: ARG002  the contract's
+    def look(self, key: AttemptKey, name: str) -> JobReport:
         """What is known of it."""
         return self._processes.reports.get(name, UNKNOWN)
 
-    def stop(self, key: AttemptKey, name: str, *, grace_s: float) -> bool:  # noqa: ARG002  the contract's
+    def stop(self, key: AttemptKey, name: str, *, grace_s: float) -> bool:
         """Let it die at the next turn."""
         report = self._processes.reports.get(name, UNKNOWN)
         if report.phase in (JobPhase.DONE, JobPhase.UNKNOWN):
@@ -87,14 +87,14 @@ class MemoryLauncher:
             asyncio.get_running_loop().call_soon(self._die, key, name)
         return False
 
-    def release(self, key: AttemptKey, name: str) -> None:  # noqa: ARG002  the contract's
+    def release(self, key: AttemptKey, name: str) -> None:
         """Note it."""
         self._processes.released.add(name)
 
     def end_run(self, run: RunId) -> None:
         """Nothing is kept per run."""
 
-    async def close(self, *, stop_jobs: bool) -> None:  # noqa: ARG002  processes in memory need no end
+    async def close(self, *, stop_jobs: bool) -> None:
         """Let go."""
         self._open = False
 

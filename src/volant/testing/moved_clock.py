@@ -1,5 +1,7 @@
 """A clock one moves."""
 
+import datetime as dt
+
 
 class MovedClock:
     """Time that passes only when told to.
@@ -18,3 +20,7 @@ class MovedClock:
     def move_to(self, us: int) -> None:
         """Let time pass until `us`; never back."""
         self.us = max(self.us, us)
+
+    def advance(self, by: dt.timedelta) -> None:
+        """Let `by` pass."""
+        self.us += by // dt.timedelta(microseconds=1)

@@ -1,6 +1,5 @@
 """One attempt and its host, in memory: what a plugin meets in the engine, made by hand for tests."""
 
-import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,35 +14,17 @@ from volant.contracts.plugin import Http, TaskPlugin
 from volant.contracts.quotas import Quotas
 from volant.contracts.secrets import SecretSource
 from volant.idl import pb
+from volant.idl.literals import wire
 from volant.kit.local_uri import local_path
 
 RUN = RunId("tests:development:run")
 _CHECKPOINTS = "_flytecheckpoints"
 
 
-class MovedClock:
-    """A clock that stands until it is moved.
-
-    Args:
-        now_us: Where it starts, in microseconds since 1970, UTC.
-    """
-
-    def __init__(self, now_us: int = 1_700_000_000_000_000) -> None:
-        self._now_us = now_us
-
-    def now_us(self) -> int:
-        """Microseconds since 1970, UTC."""
-        return self._now_us
-
-    def advance(self, by: dt.timedelta) -> None:
-        """Move it on."""
-        self._now_us += by // dt.timedelta(microseconds=1)
-
-
 class NoSecrets:
     """A secret source that has none."""
 
-    def find(self, group: str, key: str, version: str = "") -> str | None:  # noqa: ARG002  the contract's
+    def find(self, group: str, key: str, version: str = "") -> str | None:
         """Nothing."""
         return None
 
@@ -179,7 +160,7 @@ class FakeAttempt:
 
     def inputs_wire(self) -> bytes:
         """The same, serialized."""
-        return self._inputs.SerializeToString(deterministic=True)
+        return wire(self._inputs)
 
     def left(self, name: str) -> bytes | None:
         """A file this attempt left under `output_prefix`."""

@@ -15,7 +15,8 @@ from volant.contracts.launcher import Launcher
 from volant.contracts.plugin import Builder, NotYet, TaskStatus
 from volant.contracts.rows import MAX_STATE_BYTES
 from volant.idl import pb
-from volant.testing.plugin_context import RUN, FakeAttempt, MovedClock, read_state, write_state
+from volant.testing.moved_clock import MovedClock
+from volant.testing.plugin_context import RUN, FakeAttempt, read_state, write_state
 
 _SHORTEST_LOOK = dt.timedelta(milliseconds=1)
 _MOST_STEPS = 1000
@@ -59,7 +60,7 @@ class PluginHost:
         """The plugin's own log."""
         return get_log("testing", plugin=self.plugin.id)
 
-    def wake(self, key: AttemptKey) -> None:  # noqa: ARG002  there is only one attempt to look at
+    def wake(self, key: AttemptKey) -> None:
         """Ask for a look soon."""
         self._woken.set()
 

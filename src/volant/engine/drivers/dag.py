@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from volant.base.phases import ActionPhase
-from volant.compiler.plan import Graph
+from volant.compiler.plan import START, Graph
 
 
 class Next(NamedTuple):
@@ -71,18 +71,28 @@ class Dag:
         return Next(self._in_order(ready), tuple(skipped))
 
     def last_failure(self) -> str:
-        """The failed node that Flyte's traversal visits last: its error is the graph's.
+        """The failed node that Flyte's traversal, depth first and over every path, visits last.
 
-        Raises:
-            LookupError: Nothing failed.
+        Its error is the graph's. Only once something failed.
         """
-        failed = [node for node, phase in self._ended.items() if _is_failure(phase)]
-        return max(failed, key=lambda node: self._graph.nodes[node].index)
+        node, leads = START, self._leading_to_failures()
+        while not _is_failure(self._ended[node]):
+            node = [below for below in self._graph.nodes[node].downstream if below in leads][-1]
+        return node
 
     @property
     def has_failed(self) -> bool:
         """Whether some node ended badly by itself."""
         return any(_is_failure(phase) for phase in self._ended.values())
+
+    def _leading_to_failures(self) -> set[str]:
+        stack = [node for node, phase in self._ended.items() if _is_failure(phase)]
+        leads = set(stack)
+        while stack:
+            above = [node for node in self._graph.nodes[stack.pop()].upstream if node not in leads]
+            leads.update(above)
+            stack += above
+        return leads
 
     def _freed_by(self, node_id: str, phase: ActionPhase) -> list[str]:
         freed = []

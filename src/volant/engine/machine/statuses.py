@@ -1,5 +1,6 @@
 """What a plugin says, folded into the attempt's row. Pure: state arrives as the JSON it will be stored as."""
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +21,8 @@ PHASES = {
 _CLOCK_RUNS = frozenset({AttemptPhase.QUEUED, AttemptPhase.INITIALIZING, AttemptPhase.RUNNING})
 MAX_PHASE_VERSIONS = 100_000
 MAX_MESSAGE = 1024
+MAX_ERROR = 100 * 1024
+_CUT = "\n<Message Truncated>\n"
 
 
 class Folded(NamedTuple):
@@ -51,6 +54,28 @@ def state_problem(state: bytes) -> Failure | None:
     )
 
 
+def version_problem(row: AttemptRow) -> Failure | None:
+    """Why an attempt that has told so much of one phase must end."""
+    if row.version <= MAX_PHASE_VERSIONS:
+        return None
+    text = f"the plugin told more than {MAX_PHASE_VERSIONS:,} versions of phase {row.phase.name}"
+    return system_failure("TooManyPluginPhaseVersions", text)
+
+
+def cut(failure: Failure) -> Failure:
+    """The failure with its texts cut in the middle to `MAX_ERROR` characters each."""
+    if max(len(failure.message), len(failure.trace)) <= MAX_ERROR:
+        return failure
+    return dataclasses.replace(failure, message=_middle_out(failure.message), trace=_middle_out(failure.trace))
+
+
+def _middle_out(text: str) -> str:
+    if len(text) <= MAX_ERROR:
+        return text
+    half = (MAX_ERROR - len(_CUT)) // 2
+    return text[:half] + _CUT + text[-half:]
+
+
 def fold(row: AttemptRow, status: TaskStatus[Any], state: bytes | None, version: int, now_us: int) -> Folded:
     """Take in a status that does not end the attempt; `state` is None where the plugin left it out."""
     kept = state is not None and state != row.state
@@ -78,7 +103,8 @@ def _look(status: TaskStatus[Any], now_us: int) -> int:
 
 def _details(before: bytes, status: TaskStatus[Any]) -> bytes:
     """Message, progress and the like as one JSON object; what a status leaves empty stays."""
-    if not (status.message or status.logs or status.external_resources or status.custom_info or status.progress):
+    said_nothing = status.progress is None and not (status.message or status.logs or status.custom_info)
+    if said_nothing and not status.external_resources:
         return before
     said: dict[str, Any] = msgspec.json.decode(before) if before else {}
     if status.message:

@@ -16,7 +16,7 @@ from volant.sdk.worker.desk import Desk
 from volant.sdk.worker.joblog import JobLog
 
 _TICK_S = 0.1
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 
 
 class Control:

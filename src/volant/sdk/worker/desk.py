@@ -95,12 +95,10 @@ class Desk:
         return wire.Census(os.getpid(), self._run, running, results, self._code, folder)
 
     def _send(self, frame: wire.AnyFrame) -> None:
-        if self._engine is None:
-            return
-        try:
-            self._engine.sendall(wire.encode(frame))
-        except OSError:
-            self._engine = None
+        # Who is gone does not hear it; what it said before still counts, until the end of its words is read.
+        if self._engine is not None:
+            with contextlib.suppress(OSError):
+                self._engine.sendall(wire.encode(frame))
 
     def _leave(self) -> None:
         for name, (result, folder) in self._kept.items():

@@ -92,6 +92,6 @@ def rescue(stage: Path, path: str, limit: int) -> None:
     if path and stage.exists() and stage.stat().st_size:
         place(stage, Path(path))
     if path and Path(path).exists():
-        with Path(path).open("r+b") as file:
+        with Path(path).open("ab") as file:
             LogCap(limit).apply(file.fileno())
     stage.unlink(missing_ok=True)

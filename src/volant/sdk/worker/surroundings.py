@@ -20,7 +20,7 @@ class Surroundings:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Take the picture, then add the job's own `environment`."""
-        self._environment = os.environ.copy()
+        self._environment = _raw_environment().copy()
         self._folder = _folder()
         self._handlers = [signal.getsignal(number) for number in _SIGNALS]
         self._streams = (sys.stdin, sys.stdout, sys.stderr)
@@ -28,9 +28,7 @@ class Surroundings:
 
     def restore(self) -> None:
         """Put everything back, and end what the job left running."""
-        if os.environ != self._environment:
-            os.environ.clear()
-            os.environ.update(self._environment)
+        self._restore_environment()
         if self._folder and _folder() != self._folder:
             with contextlib.suppress(OSError):
                 os.chdir(self._folder)
@@ -40,6 +38,17 @@ class Surroundings:
         flush()
         sys.stdin, sys.stdout, sys.stderr = self._streams
         processes.end_children()
+
+    def _restore_environment(self) -> None:
+        now, before = _raw_environment(), self._environment
+        if now == before:
+            return
+        for key in now.keys() - before.keys():
+            os.unsetenv(key)
+            del now[key]
+        for key, value in before.items():
+            if now.get(key) != value:
+                os.environ[os.fsdecode(key)] = os.fsdecode(value)
 
 
 def flush() -> None:
@@ -57,6 +66,12 @@ def reset_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def _raw_environment() -> dict[bytes, bytes]:
+    # What `os.environ` keeps inside: it is on the way of every job, and decoding all of it takes 100 µs.
+    raw: dict[bytes, bytes] = vars(os.environ)["_data"]
+    return raw
 
 
 def _folder() -> str:

@@ -28,7 +28,7 @@ from volant.sdk.worker.children import Children
 LINGER_S = 30.0
 WORKER_LINGER_S = 10.0
 _WATCH_S = 0.1
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 _SEND_TIMEOUT_S = 10.0
 
 
@@ -111,11 +111,8 @@ class Zygote:
         client.close()
 
     def _tell_everybody(self, exited: wire.Exited) -> None:
-        for fd, (client, _) in list(self._clients.items()):
-            try:
-                client.sendall(wire.encode(exited))
-            except OSError:
-                self._drop(fd)
+        for client, _ in self._clients.values():
+            _send(client, exited)
 
     def _answer(self, client: socket.socket, frame: wire.AnyFrame) -> None:
         try:
@@ -127,7 +124,7 @@ class Zygote:
         except OSError as error:
             answer = wire.Refused((wire.Problem(f"the system refuses a process: {error}"),))
         if answer:
-            client.sendall(wire.encode(answer))
+            _send(client, answer)
 
     def _do(self, frame: wire.AnyFrame) -> wire.AnyFrame | None:
         found = self._code.entities
@@ -152,7 +149,10 @@ class Zygote:
             self._load = frame
             self._why_not = why_not_fork()
             gc.collect()
-        sources = loading.sources(self._load)
+        elif frame != self._load:
+            held = wire.Problem(f"this process holds {self._load.file} already; start another for {frame.file}")
+            raise loading.LoadError(held)
+        sources = loading.sources(self._load) if self._load.module else {}
         names = tuple((name, entities.kind_of(found)) for name, found in self._code.entities.items())
         return wire.Loaded(os.getpid(), names, sources, not self._why_not, self._why_not)
 
@@ -168,6 +168,17 @@ class Zygote:
             client.close()
         for end in self._wakeup:
             end.close()
+
+
+def _send(client: socket.socket, frame: wire.AnyFrame) -> None:
+    try:
+        client.sendall(wire.encode(frame))
+    except TimeoutError:
+        # Somebody who does not read gets half a frame at most, and then nothing more.
+        client.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # Who is gone does not hear it, and is dropped when its last words have been read.
+        return
 
 
 def why_not_fork() -> str:

@@ -26,6 +26,7 @@
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from volant.base.errors import FaultKind
 from volant.base.ids import ROOT, ActionName, RunId
@@ -115,7 +116,7 @@ def _dense(e: Evidence) -> Iterator[str]:
 
 def _edges(e: Evidence) -> Iterator[str]:
     at: dict[tuple[str, ActionName, int], int] = {}
-    tables = {
+    tables: dict[str, tuple[Any, Any]] = {
         "run": (RunPhase, RUN_EDGES),
         "action": (ActionPhase, ACTION_EDGES),
         "attempt": (AttemptPhase, ATTEMPT_EDGES),

@@ -25,6 +25,7 @@ from volant.stores.blob_memory import MemoryBlobStore
 from volant.stores.memory import MemoryStore
 from volant.testing import builders
 from volant.testing.moved_clock import MovedClock
+from volant.testing.plugin_context import NoSecrets
 from volant.testing.sim import invariants
 from volant.testing.sim.chaos import ChaosPlugin, Service
 from volant.testing.sim.scripts import Scenario, script_of
@@ -52,7 +53,7 @@ class SimEngine:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.lease = world.store.open_engine()
-        facts = Facts(world.blobs, Values(world.blobs), _NoSecrets(), world.wake, get_log("sim"))
+        facts = Facts(world.blobs, Values(world.blobs), NoSecrets(), world.wake, get_log("sim"))
         plugin = ChaosPlugin(world.service, world.script, world.is_durable, self.lease.epoch)
         env = Env(
             journal=world.store, lease=self.lease, plugins=PluginTable([plugin]), facts=facts, clock=world.clock,
@@ -246,11 +247,3 @@ class World:
             self.zombies.append(engine)
         self.clock.move_to(self.clock.us + self.fate.choice([1, 5_000, 2_000_000]))
         self.engines.append(SimEngine(self))
-
-
-class _NoSecrets:
-    """A source without secrets."""
-
-    def find(self, group: str, key: str, version: str = "") -> str | None:
-        """None."""
-        return None

@@ -1,0 +1,84 @@
+"""What third parties extend Volant with. Semantic versioning covers exactly these names and `volant.testing`.
+
+Engine: `TaskPlugin` and what it says and is told. SDK: `PythonTask`, `PythonFunctionTask`.
+Kit: what plugins are made with. Names are resolved on first use, so that an SDK extension never
+loads what only engines need.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from volant.base.errors import (
+        Failure,
+        FaultKind,
+        NotFoundError,
+        SystemFault,
+        UnsupportedError,
+        UserError,
+        VolantError,
+    )
+    from volant.base.ids import AttemptKey, RunId
+    from volant.contracts.launcher import Job, JobPhase, JobReport, Launcher
+    from volant.contracts.plugin import (
+        Builder,
+        Http,
+        NotYet,
+        PluginProperties,
+        PluginSetup,
+        TaskContext,
+        TaskPlugin,
+    )
+    from volant.contracts.quotas import Grant, Quotas
+    from volant.contracts.rows import LogLink
+    from volant.contracts.secrets import SecretSource
+    from volant.contracts.status import ExternalResource, StatusPhase, TaskStatus
+    from volant.kit.command_job import JobLimits, command_job, command_words
+    from volant.kit.quantity import parse_quantity
+    from volant.kit.templating import TemplateValues, render
+    from volant.sdk.interface import Input, Interface
+    from volant.sdk.settings import Settings
+    from volant.sdk.task import PythonFunctionTask, PythonTask
+
+__all__ = [
+    "AttemptKey", "Builder", "ExternalResource", "Failure", "FaultKind", "Grant", "Http", "Input", "Interface",
+    "Job", "JobLimits", "JobPhase", "JobReport", "Launcher", "LogLink", "NotFoundError", "NotYet",
+    "PluginProperties", "PluginSetup", "PythonFunctionTask", "PythonTask", "Quotas", "RunId", "SecretSource",
+    "Settings", "StatusPhase", "SystemFault", "TaskContext", "TaskPlugin", "TaskStatus", "TemplateValues",
+    "UnsupportedError", "UserError", "VolantError", "command_job", "command_words", "parse_quantity", "render",
+]  # fmt: skip
+
+_HOMES = {
+    "volant.base.errors": (
+        "Failure", "FaultKind", "NotFoundError", "SystemFault", "UnsupportedError", "UserError", "VolantError",
+    ),
+    "volant.base.ids": ("AttemptKey", "RunId"),
+    "volant.contracts.launcher": ("Job", "JobPhase", "JobReport", "Launcher"),
+    "volant.contracts.plugin": (
+        "Builder", "Http", "NotYet", "PluginProperties", "PluginSetup", "TaskContext", "TaskPlugin",
+    ),
+    "volant.contracts.quotas": ("Grant", "Quotas"),
+    "volant.contracts.rows": ("LogLink",),
+    "volant.contracts.secrets": ("SecretSource",),
+    "volant.contracts.status": ("ExternalResource", "StatusPhase", "TaskStatus"),
+    "volant.kit.command_job": ("JobLimits", "command_job", "command_words"),
+    "volant.kit.quantity": ("parse_quantity",),
+    "volant.kit.templating": ("TemplateValues", "render"),
+    "volant.sdk.interface": ("Input", "Interface"),
+    "volant.sdk.settings": ("Settings",),
+    "volant.sdk.task": ("PythonFunctionTask", "PythonTask"),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,380 @@
+"""The real engine on a table: memory store, moved clock, one thing after the other, no asyncio.
+
+    rig = Rig()
+    rig.script("a", [going(), TaskStatus.retryable_failure("Boom", "no luck")])
+    run = rig.create("r1", flow({"a": "", "b": "a"}, a={"retries": 1}))
+    assert rig.play().outputs(run) == {"o": 2}
+
+What happens is always the same: the bell, a turn, a commit, one plugin call; and only when nothing else is left
+does time pass, to the next moment something is due. For all that may happen in any order there is `testing.sim`.
+"""
+
+import datetime as dt
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self, TypeAlias
+
+from volant.base.ids import ROOT, ActionName, AttemptKey, RunId
+from volant.base.log import get_log
+from volant.contracts.plugin import PluginProperties, TaskContext, TaskPlugin, TaskStatus
+from volant.contracts.rows import ActionRow, AttemptRow, EventRow, RunRow, RunSpec, Wish
+from volant.engine.context import Facts
+from volant.engine.env import Env
+from volant.engine.host import method_of
+from volant.engine.options import EngineOptions
+from volant.engine.outbox import Call
+from volant.engine.plugin_table import PluginTable
+from volant.engine.propeller import Claimed, Propeller, Returned, Rung, Wished, Woken
+from volant.engine.values import Values, follow
+from volant.idl import pb
+from volant.stores.blob_memory import MemoryBlobStore
+from volant.stores.memory import MemoryStore
+from volant.testing import builders
+from volant.testing.moved_clock import MovedClock
+
+MOST_STEPS = 100_000
+Step: TypeAlias = TaskStatus[Any] | Exception | Callable[[TaskContext[Any]], TaskStatus[Any]]
+"""What one call of a scripted attempt returns, raises or computes."""
+
+
+def ints(**values: int) -> pb.LiteralMap:
+    """A LiteralMap of ints."""
+    return pb.LiteralMap(literals={name: builders.integer(value) for name, value in values.items()})
+
+
+def going(after_ms: int = 10, **more: Any) -> TaskStatus[Any]:
+    """Still running; looked at again after so many milliseconds."""
+    return TaskStatus.running(check_after=dt.timedelta(milliseconds=after_ms), **more)
+
+
+def done(**outputs: int) -> TaskStatus[Any]:
+    """Succeeded with these ints."""
+    return TaskStatus.succeeded(ints(**outputs))
+
+
+HANGS: TaskStatus[Any] = TaskStatus.running()
+"""Running for ever, and never asked again unless woken."""
+
+
+def flow(
+    nodes: Mapping[str, str],
+    *,
+    fail_fast: bool = True,
+    failure_node: pb.Node | None = None,
+    more_tasks: Iterable[pb.TaskTemplate] = (),
+    **tasks: Mapping[str, Any],
+) -> bytes:
+    """The compiled closure of a workflow of scripted tasks, one a node, task and node of the same name.
+
+    Args:
+        nodes: To each node those above it, separated by blanks. Its inputs x0, x1, … are their outputs "o";
+            without any above, x0 is the workflow's input "a". The workflow's output "o" is the last node's.
+        fail_fast: The failure policy.
+        failure_node: Runs after a failure.
+        more_tasks: What the failure node needs.
+        tasks: To a node, arguments of `builders.task`, and `timeout_s`.
+    """
+    made_nodes: list[pb.Node] = []
+    made_tasks = list(more_tasks)
+    for name, above in nodes.items():
+        wanted = dict(tasks.get(name, {}))
+        timeout_s = wanted.pop("timeout_s", 0)
+        sources = [(node, "o") for node in above.split()] or [("", "a")]
+        bindings = [builders.promise(f"x{k}", *source) for k, source in enumerate(sources)]
+        wanted = {"task_type": "scripted", "inputs": [each.var for each in bindings], "outputs": ["o"], **wanted}
+        made_tasks.append(builders.task(name, **wanted))
+        made_nodes.append(builders.node(name, made_tasks[-1].id, bindings, timeout_s=timeout_s))
+    last = made_tasks[-1]
+    outputs = [builders.promise("o", last.id.name, "o")] if "o" in last.interface.outputs.variables else []
+    primary = builders.workflow(
+        "wf", made_nodes, inputs=["a"], outputs=outputs, failure_node=failure_node, fail_fast=fail_fast
+    )
+    return builders.closure(primary, made_tasks)
+
+
+class Stage:
+    """What scripted attempts do. It is the world outside: it outlives engines."""
+
+    def __init__(self) -> None:
+        self._scripts: dict[tuple[str, int, str], deque[Any]] = {}
+
+    def script(self, task: str, attempt: int, track: str, turns: Iterable[Any]) -> None:
+        """Say what the calls on a track do, one after the other; a last one that is no exception is repeated."""
+        self._scripts[task, attempt, track] = deque(turns)
+
+    def play(self, track: str, ctx: TaskContext[Any], usual: Callable[[], Any]) -> Any:
+        """What this call returns, or the exception it raises."""
+        turns = self._scripts.get((ctx.template().id.name, ctx.key.number, track))
+        if not turns:
+            return usual()
+        turn = turns.popleft() if len(turns) > 1 or isinstance(turns[0], Exception) else turns[0]
+        if isinstance(turn, Exception):
+            raise turn
+        return turn(ctx) if callable(turn) else turn
+
+
+class ScriptedPlugin(TaskPlugin[Any]):
+    """Task type "scripted": does what its stage says.
+
+    Unless a script says otherwise an attempt succeeds at once; each output is 1 and the sum of its int inputs.
+    Any JSON may be its state.
+    """
+
+    id = "scripted"
+    task_types = frozenset({"scripted"})
+    state_type = object
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    def start_task(self, ctx: TaskContext[Any], task: pb.TaskTemplate, inputs: pb.LiteralMap) -> TaskStatus[Any]:
+        """The first of the script's statuses."""
+        status: TaskStatus[Any] = self.stage.play("status", ctx, lambda: _sum(ctx))
+        return status
+
+    def check_task_status(self, ctx: TaskContext[Any]) -> TaskStatus[Any]:
+        """The next of them."""
+        status: TaskStatus[Any] = self.stage.play("status", ctx, lambda: _sum(ctx))
+        return status
+
+    def kill_task(self, ctx: TaskContext[Any], reason: str) -> None:
+        """Nothing, once the script's exceptions are used up."""
+        self.stage.play("kill", ctx, lambda: None)
+
+    def finalize(self, ctx: TaskContext[Any]) -> None:
+        """Nothing, once the script's exceptions are used up."""
+        self.stage.play("finalize", ctx, lambda: None)
+
+    def read_outputs(self, ctx: TaskContext[Any]) -> pb.LiteralMap | bytes | None:
+        """What the script says, else the file the attempt left."""
+        outputs: pb.LiteralMap | bytes | None = self.stage.play("outputs", ctx, lambda: ctx.left("outputs.pb"))
+        return outputs
+
+
+def _sum(ctx: TaskContext[Any]) -> TaskStatus[Any]:
+    total = 1 + sum(literal.scalar.primitive.integer for literal in ctx.inputs().literals.values())
+    return done(**dict.fromkeys(ctx.template().interface.outputs.variables, total))
+
+
+class Rig:
+    """An engine, its store and its clock.
+
+    Args:
+        build: Make the plugins of an engine, beside "scripted"; called again after each crash.
+        options: Of the engine.
+        properties: Of the scripted plugin.
+
+    Attributes:
+        store: What is durable.
+        clock: Move it if you must; `play` moves it as needed.
+        story: Every committed event of every run, and every plugin call, e.g. "start n0#0", "kill n0#0: enough".
+    """
+
+    def __init__(
+        self,
+        *build: Callable[[], TaskPlugin[Any]],
+        options: EngineOptions = EngineOptions(),  # noqa: B008  frozen
+        properties: PluginProperties = PluginProperties(),  # noqa: B008  frozen
+    ) -> None:
+        self.store = MemoryStore()
+        self.blobs = MemoryBlobStore()
+        self.clock = MovedClock()
+        self.story: list[str] = []
+        self._stage = Stage()
+        self.options = options
+        self.settings: Mapping[str, Any] = {}
+        self.launchers: Mapping[str, Any] = {}
+        self.log = get_log("rig")
+        self._scripted = type("Scripted", (ScriptedPlugin,), {"properties": properties})
+        self._build = build
+        self._rung = False
+        self.store.listen(self._ring)
+        self._boot()
+
+    # -------------------------------------------------------------------------------------------- a test says
+
+    def script(
+        self,
+        task: str,
+        statuses: Iterable[Step] = (),
+        *,
+        attempt: int = 0,
+        kill: Iterable[Exception] = (),
+        finalize: Iterable[Exception] = (),
+        outputs: Iterable[Any] = (),
+    ) -> None:
+        """What one attempt of a task does.
+
+        Args:
+            task: The task's name.
+            statuses: What `start_task` and then each look answers or raises; the last status is repeated.
+            attempt: 0 for the first.
+            kill: What `kill_task` raises before it succeeds.
+            finalize: What `finalize` raises before it succeeds.
+            outputs: What `read_outputs` answers or raises; the last answer is repeated.
+        """
+        tracks = {"status": statuses, "kill": kill, "finalize": finalize, "outputs": outputs}
+        for method, turns in tracks.items():
+            self._stage.script(task, attempt, method, turns)
+
+    def create(
+        self, name: str, closure: bytes, inputs: Mapping[str, int] = {}, *, spec: RunSpec | None = None
+    ) -> RunId:
+        """A run of project "p" and domain "d", made and claimed."""
+        row = builders.run_row(f"p:d:{name}", closure, inputs, spec=spec, created_us=self.clock.us)
+        self.store.create_run(row, closure, self.lease)
+        self.propeller.tell(Claimed(row.run))
+        return row.run
+
+    def play(self, until: str = "") -> Self:
+        """Go on until every run is over or nothing will ever happen again.
+
+        Args:
+            until: Stop right after this event (of any run) or call, e.g. "n0#0 RUNNING" or "start n0#0".
+        """
+        for _ in range(MOST_STEPS):
+            begun = len(self.story)
+            if not self._step() or until in self.story[begun:]:
+                return self
+        raise AssertionError(f"the engine did not come to rest in {MOST_STEPS} steps")
+
+    def crash(self) -> Self:
+        """The engine dies without a word; another takes over all its runs at once."""
+        self.store.kill(self.lease.engine)
+        self._boot()
+        return self
+
+    def abort(self, run: RunId, cause: str = "enough") -> bool:
+        """Somebody wants the run to end; False where that is too late or was said before."""
+        wish = Wish(run=run, kind="abort", cause=cause, principal="rig", at_us=self.clock.us)
+        return self.store.wish(wish)
+
+    def wake(self, key: AttemptKey) -> None:
+        """Ask for a look at an attempt. With this, a rig is also what its plugins are set up with."""
+        self.propeller.tell(Woken(key))
+
+    # --------------------------------------------------------------------------------------- and finds it out
+
+    def run(self, run: RunId) -> RunRow:
+        """The run's row."""
+        return self.store.get_run(run)
+
+    def action(self, run: RunId, name: str) -> ActionRow:
+        """The row of one action, by its path."""
+        return self.store.get_action(run, ActionName(name))
+
+    def attempts(self, run: RunId, name: str) -> list[AttemptRow]:
+        """The rows of one action's attempts."""
+        return self.store.list_attempts(run, ActionName(name))
+
+    def events(self, run: RunId, about: str = "") -> list[str]:
+        """The run's events, e.g. "WF RUNNING", "n0 QUEUED", "n0#0 RUNNING v1"; or those about "WF", "n0" …"""
+        told = [compact(event) for event in self.store.events(run, limit=MOST_STEPS)]
+        return [event for event in told if not about or event.split()[0] == about]
+
+    def literals(self, run: RunId, name: str = ROOT) -> pb.LiteralMap:
+        """The outputs of an action; of the run itself without a name.
+
+        Raises:
+            AssertionError: It has none.
+        """
+        rows = {row.name: row for row in self.store.list_actions(run)}
+        ref = rows[ActionName(name)].outputs
+        assert ref is not None, f"{name or 'the run'} is {rows[ActionName(name)].phase.name}, without outputs"
+        return self.values.parsed(follow(ref, rows, run))
+
+    def outputs(self, run: RunId, name: str = ROOT) -> dict[str, int]:
+        """The same, as ints."""
+        return {key: value.scalar.primitive.integer for key, value in self.literals(run, name).literals.items()}
+
+    # ------------------------------------------------------------------------------------------------- inside
+
+    def _boot(self) -> None:
+        self.lease = self.store.open_engine()
+        self.values = Values(self.blobs)
+        self.plugins = PluginTable([self._scripted(self._stage), *(build() for build in self._build)])
+        for entry in self.plugins.entries.values():
+            entry.plugin.initialize(self)
+        facts = Facts(self.blobs, self.values, _NoSecrets(), self.wake, self.log)
+        env = Env(
+            journal=self.store, lease=self.lease, plugins=self.plugins, facts=facts, clock=self.clock,
+            options=self.options, log=self.log,
+        )  # fmt: skip
+        self.propeller = Propeller(env)
+        self._calls: deque[Call] = deque()
+        for run in self.store.claim(self.lease, limit=MOST_STEPS):
+            self.propeller.tell(Claimed(run))
+
+    def _ring(self) -> None:
+        self._rung = True
+
+    def _step(self) -> bool:
+        """Do the next thing; False if there is none."""
+        due = self.propeller.next_us()
+        if self._rung or self.propeller.has_news or (due is not None and due <= self.clock.us):
+            self._turn()
+        elif self._calls:
+            self._call(self._calls.popleft())
+        elif due is None or not self.propeller.runs:
+            return False
+        else:
+            self.clock.move_to(due)
+        return True
+
+    def _turn(self) -> None:
+        self._rung = False
+        for wish in self.store.wishes(self.lease):
+            self.propeller.tell(Wished(wish))
+        if self.propeller.waits_for_cache:
+            self.propeller.tell(Rung())
+        self._rung = self.propeller.turn()
+        self._calls.extend(self.propeller.calls())
+        if self.propeller.wants_commit():
+            self._commit()
+
+    def _commit(self) -> None:
+        group = self.propeller.take()
+        lost = self.store.commit(self.lease, group.changes)
+        written = [change for change in group.changes if change.run not in lost]
+        self.story += [compact(event) for change in written for event in change.events]
+        self.propeller.committed(group, lost)
+        self._calls.extend(self.propeller.calls())
+
+    def _call(self, call: Call) -> None:
+        reason = f": {call.live.row.kill_due}" if call.kind == "kill" else ""
+        self.story.append(f"{call.kind} {call.live.row.action}#{call.live.row.number}{reason}")
+        self.propeller.tell(Returned(call, answer(call)))
+
+
+def compact(event: EventRow) -> str:
+    """An event in one short line."""
+    if event.kind == "run":
+        return f"WF {event.phase}"
+    if event.kind == "action":
+        return f"{event.action} {event.phase}"
+    version = f" v{event.version}" if event.version else ""
+    return f"{event.action}#{event.attempt} {event.phase}{version}"
+
+
+def answer(call: Call) -> Any:
+    """Make a plugin call: what it returns or raises. Async methods must not wait for anything."""
+    method, arguments = method_of(call.live, call.kind)
+    try:
+        result = method(*arguments)
+        if hasattr(result, "send"):
+            result.send(None)
+            result.close()
+            raise AssertionError(f"{call.live.entry.id} waits for something in {call.kind}; use a real engine")
+    except StopIteration as finished:
+        return finished.value
+    except Exception as error:  # noqa: BLE001  what a plugin raises is its answer
+        return error
+    return result
+
+
+class _NoSecrets:
+    """A source without secrets."""
+
+    def find(self, group: str, key: str, version: str = "") -> str | None:
+        """None."""
+        return None

@@ -1,0 +1,181 @@
+"""A user's file, loaded by a zygote for the command line."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import cloudpickle
+import pytest
+
+from volant.contracts import layout
+from volant.idl import pb
+from volant.kit import processes
+from volant.launchers.peer import dial
+from volant.launchers.zygote_client import RefusedError, ZygoteClient, start_zygote
+
+FLOW = """
+from volant import task, workflow
+import numbers_of_mine.primes
+
+print("said while imported")
+
+@task
+def double(n: int) -> int:
+    return 2 * n
+
+@workflow
+def both(n: int = 3) -> int:
+    return double(n=n)
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[str]:
+    folder = tempfile.mkdtemp(prefix="vz-", dir="/tmp")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def client(home: str) -> Iterator[ZygoteClient]:
+    with start_zygote(home, words=("--linger", "0.05")) as client:
+        yield client
+        client.end()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "numbers_of_mine").mkdir()
+    (tmp_path / "numbers_of_mine" / "__init__.py").write_text("")
+    (tmp_path / "numbers_of_mine" / "primes.py").write_text("first = 2\n")
+    (tmp_path / "unused.py").write_text("")
+    (tmp_path / "flow.py").write_text(FLOW)
+    return tmp_path
+
+
+def test_loading_tells_entities_and_the_bytes_of_every_module_below_the_root(client: ZygoteClient, root: Path) -> None:
+    loaded = client.load(str(root / "flow.py"), str(root), "flow")
+    assert loaded.entities == (("double", "task"), ("both", "workflow"))
+    assert dict(loaded.sources) == {
+        "flow.py": FLOW.encode(),
+        "numbers_of_mine/__init__.py": b"",
+        "numbers_of_mine/primes.py": b"first = 2\n",
+    }
+    assert (loaded.may_fork, loaded.why_not) == (True, "")
+
+
+def test_what_a_file_prints_while_it_is_imported_goes_to_the_zygotes_log(
+    client: ZygoteClient, home: str, root: Path
+) -> None:
+    client.load(str(root / "flow.py"), str(root), "flow")
+    assert "said while imported" in Path(layout.zygote_log(home)).read_text()
+
+
+def test_an_entity_is_described_and_its_inputs_are_converted(client: ZygoteClient, root: Path) -> None:
+    client.load(str(root / "flow.py"), str(root), "flow")
+    described = client.describe()
+    inputs = pb.LiteralMap.FromString(client.convert("both", {"n": "7"}, b"", str(root)))
+    assert (described.entity, described.name) == ("both", "flow.both")
+    assert inputs.literals["n"].scalar.primitive.integer == 7
+
+
+def test_every_wrong_input_is_refused_with_a_reason(client: ZygoteClient, root: Path) -> None:
+    client.load(str(root / "flow.py"), str(root), "flow")
+    with pytest.raises(RefusedError) as refused:
+        client.convert("both", {"n": "seven", "m": "1"}, b"", str(root))
+    assert len(refused.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "said"),
+    [
+        ("x = 1\ny = 1 / 0\n", "flow.py:2", "ZeroDivisionError"),
+        ("x = 1\ndef f(:\n", "flow.py:2", "SyntaxError"),
+        ("import sys\n\nsys.exit('no')\n", "flow.py:3", "SystemExit"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_refused_with_its_line(
+    client: ZygoteClient, tmp_path: Path, source: str, place: str, said: str
+) -> None:
+    (tmp_path / "flow.py").write_text(source)
+    with pytest.raises(RefusedError) as refused:
+        client.load(str(tmp_path / "flow.py"), str(tmp_path), "flow", show_as="/shown")
+    problem = refused.value.problems[0]
+    assert f"/shown/{place}" in problem.message
+    assert said in problem.message
+    assert "volant" not in problem.trace.replace("/shown", "")
+
+
+def test_a_file_that_ends_its_process_is_refused_with_what_it_said(client: ZygoteClient, tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text("import os\nprint('last words', flush=True)\nos._exit(1)\n")
+    with pytest.raises(RefusedError, match="last words"):
+        client.load(str(tmp_path / "flow.py"), str(tmp_path), "flow")
+
+
+def test_a_missing_file_and_a_taken_name_are_refused(client: ZygoteClient, home: str, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="there is no file"):
+        client.load(str(tmp_path / "none.py"), str(tmp_path), "none")
+    (tmp_path / "json.py").write_text("")
+    with pytest.raises(RefusedError, match="but that name means"):
+        client.load(str(tmp_path / "json.py"), str(tmp_path), "json")
+
+
+def test_a_zygote_holds_one_file(client: ZygoteClient, root: Path) -> None:
+    client.load(str(root / "flow.py"), str(root), "flow")
+    with pytest.raises(RefusedError, match="start another"):
+        client.load(str(root / "unused.py"), str(root), "unused")
+
+
+def test_a_file_that_starts_threads_is_told_not_to_be_forkable(client: ZygoteClient, tmp_path: Path) -> None:
+    source = (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), name='mine', daemon=True).start()\n"
+    )
+    (tmp_path / "flow.py").write_text(source)
+    loaded = client.load(str(tmp_path / "flow.py"), str(tmp_path), "flow")
+    assert not loaded.may_fork
+    assert "mine" in loaded.why_not
+
+
+def test_entities_typed_into_a_notebook_come_as_a_pickle(client: ZygoteClient, root: Path) -> None:
+    sys.path.insert(0, str(root))
+    try:
+        import flow  # type: ignore[import-not-found]
+
+        entities = {"double": flow.double}
+        (root / "cells.pkl").write_bytes(cloudpickle.dumps(entities))
+    finally:
+        sys.path.remove(str(root))
+        for name in ("flow", "numbers_of_mine", "numbers_of_mine.primes"):
+            sys.modules.pop(name, None)
+    loaded = client.load(str(root / "cells.pkl"), str(root), "cells", kind="pickle")
+    assert loaded.entities == (("double", "task"),)
+
+
+def test_a_zygote_nobody_needs_ends_and_takes_its_socket_along(home: str, root: Path) -> None:
+    with start_zygote(home, words=("--linger", "0.05")) as client:
+        loaded = client.load(str(root / "flow.py"), str(root), "flow")
+        zygote = processes.identify(loaded.pid)
+        client.adopt_as("abc")
+        other = dial(layout.zygote_socket(home, "abc"))
+        assert zygote is not None
+        assert other is not None
+        other.close()
+    wait_for_end(zygote)
+    assert not Path(layout.zygote_socket(home, "abc")).exists()
+
+
+def test_a_zygote_that_is_told_to_end_does_not_linger(home: str, root: Path) -> None:
+    client = start_zygote(home)
+    loaded = client.load(str(root / "flow.py"), str(root), "flow")
+    zygote = processes.identify(loaded.pid)
+    client.end()
+    wait_for_end(zygote)
+
+
+def wait_for_end(process: processes.Process | None) -> None:
+    assert process is not None
+    # The runner's own time limit ends a wait that never does.
+    while processes.is_alive(process):
+        pass
