@@ -34,14 +34,14 @@ FAULTS = [
     Fault("a permanent failure is retried", "machine/retries.py", "if not retryable:", "if False:"),
     Fault("finalize is forgotten", "attempts.py", "finalize_due=live.entry.finalizes and live.touched", "finalize_due=False"),
     Fault("a kill is forgotten after a restart", "attempts.py", 'elif live.row.kill_due:\n        env.call(run, live, "kill")', "elif live.row.kill_due:\n        pass"),
-    Fault("the plugin is not asked to kill", "attempts.py", "if not live.touched:", "if True:"),
+    Fault("the plugin is not asked to kill", "attempts.py", "if not live.touched and live.call is None:", "if True:"),
     Fault("custom state is not kept", "machine/statuses.py", "after = take_state(row, state, version) if", "after = row if"),
     Fault("state of a killed start is lost", "attempts.py", "_keep_state(live, state)  # the kill", "pass  # the kill"),
     Fault("active leaves are not counted down", "attempts.py", "    run.active -= 1\n    run.put_action(action)\n    effects", "    run.put_action(action)\n    effects"),
     Fault("admission ignores max_parallelism", "run_state.py", "return limit == 0 or self.active < limit", "return True"),
     Fault("active leaves are forgotten after a restart", "loading.py", 'run.active += child.kind == "task"', "pass"),
     Fault("a run ends before everything is finalized", "scopes.py", "if run.ended is None or run.lives or", "if run.ended is None or"),
-    Fault("start happens before the attempt is durable", "attempts.py", 'return (Call(run, live, "start"),)', 'env.call(run, live, "start")\n    return ()'),
+    Fault("start happens before the attempt is durable", "attempts.py", 'return _look_when_saved(run, live)', 'look(env, run, live)\n    return ()'),
     Fault("the failure node's error is lost", "scopes.py", "ActionPhase.FAILED, error or row.pending)", "ActionPhase.FAILED, None)"),
     Fault("live children are not aborted", "scopes.py", "    for name in sorted(scope.live, key=lambda", "    for name in sorted(set(), key=lambda"),
     Fault("an abort is not consumed", "scopes.py", '[run.row, root], [event], consume=("abort",)', "[], [event]"),
@@ -51,7 +51,7 @@ FAULTS = [
     Fault("outputs are not kept for those below", "scopes.py", "scope.outputs[row.spec_node_id] = row.outputs", "pass"),
     Fault("events are numbered from a stale number", "loading.py", "RunState(snapshot.run, plan, snapshot.seq)", "RunState(snapshot.run, plan, 0)"),
     Fault("a raise ends the attempt at once", "attempts.py", "live.raises >= env.options.max_raises and", "True and"),
-    Fault("outputs are not checked", "attempts.py", "if problem:", "if False:"),
+    Fault("outputs are not checked", "attempts.py", "if problem is not None:", "if False:"),
 ]  # fmt: skip
 
 

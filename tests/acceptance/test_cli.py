@@ -11,6 +11,8 @@ import pytest
 
 from volant.contracts.layout import socket_dir
 
+pytestmark = pytest.mark.slow
+
 FLOWS = '''
 from dataclasses import dataclass
 

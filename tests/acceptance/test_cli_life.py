@@ -3,7 +3,9 @@
 Nothing here waits for a time: a task waits for a file, a test for a line.
 """
 
+import codecs
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -13,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from volant.contracts.layout import socket_dir
+
+pytestmark = pytest.mark.slow
 
 FLOWS = """
 import os
@@ -228,36 +232,38 @@ def test_logs_are_followed_from_the_first_byte_to_the_end(volant):
 
 
 def test_on_a_terminal_the_tree_is_live(volant):
-    import pty
-
-    volant.gate.touch()
     leader, follower = pty.openpty()
-    words = ["run", "flows.py", "gated", "--gate", str(volant.gate)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "volant", *words],
+        [sys.executable, "-m", "volant", "run", "flows.py", "gated", "--gate", str(volant.gate)],
         cwd=volant.folder,
         env={**os.environ, "VOLANT_HOME": volant.home, "TERM": "xterm"},
         stderr=follower,
         stdout=subprocess.DEVNULL,
     )
     os.close(follower)
-    shown = read_all(leader)
+    terminal = Terminal(leader)
+
+    terminal.until("● \x1b[0mwait (n0)")
+    assert "· \x1b[0mafter (n1)" in terminal.shown
+    volant.gate.touch()
+    terminal.until("✓ \x1b[0mafter (n1)")
 
     assert process.wait() == 0
-    assert "✓ \x1b[0mafter (n1)" in shown
-    assert "· \x1b[0mafter (n1)" in shown
+    os.close(leader)
 
 
-def read_all(handle):
-    """What a terminal was sent until its last writer closed it."""
-    found = b""
-    try:
-        while data := os.read(handle, 65536):
-            found += data
-    except OSError:
-        pass
-    os.close(handle)
-    return found.decode()
+class Terminal:
+    """What was sent to a terminal."""
+
+    def __init__(self, handle):
+        self.shown = ""
+        self._handle = handle
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def until(self, text):
+        """Read until `text` was shown."""
+        while text not in self.shown:
+            self.shown += self._decoder.decode(os.read(self._handle, 65536))
 
 
 def test_nothing_of_a_run_lives_after_its_end(volant):

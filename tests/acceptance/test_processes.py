@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -90,12 +89,17 @@ def job_of(kind: str, home: str) -> Job:
 
 async def killed_engine(kind: str, home: str, job: Job, gate: Gate) -> int:
     """Have an engine start the job, kill that engine, and return the pid of what it started."""
-    Path(home, "job").write_bytes(msgspec.msgpack.encode(job))
-    engine = subprocess.Popen([sys.executable, "-c", ENGINE, kind, home, f"{home}/job"])
+    file = f"{home}/job"
+    write_job(file, job)
+    engine = await asyncio.create_subprocess_exec(sys.executable, "-c", ENGINE, kind, home, file)
     pid = await gate.arrival()
     engine.kill()
-    engine.wait()
+    await engine.wait()
     return pid
+
+
+def write_job(file: str, job: Job) -> None:
+    Path(file).write_bytes(msgspec.msgpack.encode(job))
 
 
 @pytest.mark.parametrize("kind", ["pool", "subprocess"])

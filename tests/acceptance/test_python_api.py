@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -16,6 +18,8 @@ from volant.base.errors import AlreadyExistsError, UserError
 from volant.base.phases import ActionPhase
 from volant.settings import Settings
 from volant.testing import task_mock
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -67,6 +71,13 @@ def nested(n: int) -> tuple[int, int]:
 @task
 def greet(name: str, home: str = "earth") -> str:
     return f"{name} of {home}"
+
+
+@task
+def linger(pipe: str) -> int:
+    Path(pipe).write_text("begun")
+    while True:
+        signal.pause()
 
 
 @pytest.fixture
@@ -184,6 +195,24 @@ def test_runs_may_go_on_side_by_side(volant_run):
         return [result.outputs for result in await asyncio.gather(*(arun(double, n=n) for n in range(3)))]
 
     assert asyncio.run(main()) == [0, 2, 4]
+
+
+def test_a_cancelled_run_is_drained_and_can_be_resumed(volant_run, tmp_path, home):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    async def main():
+        work = asyncio.create_task(arun(linger, pipe=str(pipe), name="cut"))
+        begun = await asyncio.to_thread(pipe.read_text)
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        return begun
+
+    assert asyncio.run(main()) == "begun"
+    with Site(Settings(home=home)) as site:
+        row = site.store.get_run("flytesnacks:development:cut")
+        assert (row.phase.is_terminal, site.store.owner(row.run)) == (False, ("", False))
 
 
 def test_a_script_runs_what_it_defines_even_below_its_main_guard(tmp_path, volant_run):

@@ -14,8 +14,8 @@ from volant.app.see_through import Interrupt, see_through
 from volant.app.site import Site
 from volant.app.source import Code, compiled
 from volant.app.submit import submit
-from volant.base.errors import UserError
-from volant.base.ids import RunId, random_run_name, run_id
+from volant.base.errors import SystemFault, UserError
+from volant.base.ids import random_run_name, run_id, run_name
 from volant.base.phases import RunPhase
 from volant.contracts.layout import run_prefix
 from volant.contracts.rows import RunRow, RunSpec
@@ -85,7 +85,7 @@ async def arun(
         return await asyncio.shield(work)
     except asyncio.CancelledError:
         interrupt.set()
-        await asyncio.wait([work])
+        await asyncio.gather(work, return_exceptions=True)
         raise
 
 
@@ -129,13 +129,9 @@ class _Call:
             outputs = outputs_value(self._entity.interface, site.values(row.run, row.outputs))
             return RunResult(site.settings, row, self._entity, outputs)
         if not row.phase.is_terminal:
-            raise KeyboardInterrupt(f"go on with it: volant resume {_name(row.run)}")
+            raise SystemFault("the run was interrupted", fix=f"go on with it: volant resume {run_name(row.run)}")
         raise RunFailed(row.run, failure_report(site, row))
 
 
 def _settings(home: str | None) -> Settings:
     return load_settings({"home": home}, os.environ, Path.cwd()).settings
-
-
-def _name(run: RunId) -> str:
-    return run.rpartition(":")[2]

@@ -6,8 +6,8 @@ from msgspec import Struct
 from volant.app.find import display
 from volant.app.site import Site
 from volant.base.errors import Failure, NotFoundError
-from volant.base.ids import ActionName, run_name
-from volant.contracts.rows import ActionRow, RunRow
+from volant.base.ids import ActionName, RunId, run_name
+from volant.contracts.rows import ActionRow, RunRow, ValueRef
 from volant.idl.preview import show
 
 _SHOWN_INPUTS = 12
@@ -72,16 +72,16 @@ def failure_report(site: Site, row: RunRow) -> FailureReport:
         message=own.message,
         node=action.name,
         place=own.place or failure.place,
-        inputs=input_previews(site, action),
+        inputs=previews(site, row.run, action.inputs),
         trace=own.trace or failure.trace,
         fix=own.fix or failure.fix,
         again=f"volant debug {name} {action.name}" if action.kind == "task" else "",
     )
 
 
-def input_previews(site: Site, action: ActionRow) -> dict[str, str]:
-    """An action's inputs, each in one short line, by name."""
-    literals = site.values_if_there(action.run, action.inputs).literals
+def previews(site: Site, run: RunId, ref: ValueRef | None) -> dict[str, str]:
+    """Values of a run, each in one short line, by name; none where they are gone."""
+    literals = site.values_if_there(run, ref).literals
     names = sorted(literals)[:_SHOWN_INPUTS]
     return {name: show(literals[name], _SHOWN_CHARACTERS) for name in names}
 

@@ -10,13 +10,13 @@ from volant.app.serving import is_served
 from volant.app.site import Site
 from volant.base.errors import UserError
 from volant.base.ids import RunId, run_name
-from volant.cli.options import home_option, open_site
+from volant.cli.options import home_option, open_site, run_argument
 from volant.cli.patience import patience
 from volant.contracts.rows import Wish
 
 
 @click.command("abort", epilog='\b\nExample:\n  volant abort nightly --reason "wrong month"')
-@click.argument("run", metavar="RUN")
+@run_argument()
 @click.option("--reason", metavar="TEXT", default="aborted by the user", help="Kept with the run.")
 @home_option
 def command(run: str, reason: str, home: str | None) -> None:

@@ -10,7 +10,7 @@ from volant.app.debug import Caller, Prepared, prepare
 from volant.app.find import display, find_action, find_run
 from volant.app.source import locate
 from volant.cli import errors
-from volant.cli.options import home_option, open_site
+from volant.cli.options import home_option, open_site, run_argument
 from volant.sdk import tracebacks
 
 EPILOGUE = """\b
@@ -23,7 +23,7 @@ _SHOWN = 2000
 
 
 @click.command("debug", epilog=EPILOGUE)
-@click.argument("run", metavar="RUN")
+@run_argument()
 @click.argument("node", metavar="NODE")
 @click.option("--pdb", "under_debugger", is_flag=True, help="Run it under Python's debugger.")
 @click.option("--code", metavar="FILE", help="Use this file instead of the recorded code.")

@@ -4,13 +4,13 @@ import json
 
 import click
 
-from volant.app.failure_text import input_previews
+from volant.app.failure_text import previews
 from volant.app.find import find_run
 from volant.app.site import Site
-from volant.base.ids import ROOT, run_name
+from volant.base.ids import run_name
 from volant.base.phases import RunPhase
 from volant.cli.following import finish, run_json
-from volant.cli.options import home_option, json_option, open_site
+from volant.cli.options import home_option, json_option, open_site, run_argument
 from volant.cli.tree import phase_text, took, when
 from volant.contracts.rows import RunRow
 
@@ -40,7 +40,7 @@ def runs(limit: int, phase: tuple[str, ...], entity: str, as_json: bool, home: s
 
 
 @command.command("run", epilog="\b\nExample:\n  volant get run nightly --json")
-@click.argument("name", metavar="RUN")
+@run_argument("name")
 @json_option
 @home_option
 def run(name: str, as_json: bool, home: str | None) -> None:
@@ -77,13 +77,7 @@ def _print_run(site: Site, row: RunRow) -> None:
     for name, value in facts.items():
         if value:
             click.echo(f"{name:<15} {value}")
-    for name, value in _inputs(site, row).items():
+    for name, value in previews(site, row.run, row.inputs).items():
         click.echo(f"{'input':<15} {name} = {value}")
     if row.phase.is_terminal:
         finish(site, row, as_json=False)
-
-
-def _inputs(site: Site, row: RunRow) -> dict[str, str]:
-    if row.phase is RunPhase.UNDEFINED:
-        return {}
-    return input_previews(site, site.store.get_action(row.run, ROOT))

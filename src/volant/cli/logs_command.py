@@ -12,7 +12,7 @@ from volant.app.feed import LOOK_S, Feed
 from volant.app.find import display, find_action, find_run
 from volant.app.site import Site
 from volant.base.ids import AttemptKey, RunId
-from volant.cli.options import home_option, open_site
+from volant.cli.options import home_option, open_site, run_argument
 from volant.contracts.layout import log_uri
 from volant.contracts.rows import ActionRow
 
@@ -26,7 +26,7 @@ _CHUNK = 1 << 20
 
 
 @click.command("logs", epilog=EPILOGUE)
-@click.argument("run", metavar="RUN")
+@run_argument()
 @click.argument("node", metavar="[NODE]", required=False)
 @click.option("--follow", "-f", is_flag=True, help="Go on until the run is over.")
 @home_option

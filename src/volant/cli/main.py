@@ -86,6 +86,9 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """The program. Leaves with the exit code the issue of the command has."""
     errors.set_up_log()
+    if sys.platform == "win32":
+        errors.say_error("on Windows Volant can only be imported to write workflows", "run them under WSL")
+        sys.exit(errors.BROKEN)
     try:
         code = cli.main(arguments, prog_name="volant", standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 - every end has its exit code

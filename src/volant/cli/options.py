@@ -8,14 +8,33 @@ from typing import Any, TypeVar
 import click
 
 from volant.app.site import Site
+from volant.base.errors import VolantError
+from volant.base.ids import run_name
 from volant.settings import Loaded, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_COMPLETED = 100
 
 
 def home_option(function: F) -> F:
     """`--home`: the data folder."""
     return click.option("--home", metavar="FOLDER", help="Data folder, instead of $VOLANT_HOME.")(function)
+
+
+def run_argument(name: str = "run") -> Callable[[F], F]:
+    """`RUN`: a run's name, or `project:domain:name`; shells complete it."""
+    return click.argument(name, metavar="RUN", shell_complete=_run_names)
+
+
+def _run_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    del param
+    try:
+        with open_site(home=ctx.params.get("home")) as site:
+            names = [run_name(row.run) for row in site.store.list_runs(limit=_COMPLETED).runs]
+    except VolantError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def json_option(function: F) -> F:

@@ -9,13 +9,13 @@ from volant.base.errors import AlreadyExistsError
 from volant.base.ids import RunId, run_name
 from volant.cli import errors
 from volant.cli.following import finish, follow
-from volant.cli.options import home_option, json_option, open_site
+from volant.cli.options import home_option, json_option, open_site, run_argument
 from volant.cli.tree import show_run
 from volant.contracts.rows import RunRow
 
 
 @click.command("recover", epilog="\b\nExample:\n  volant recover nightly --name nightly-2")
-@click.argument("run", metavar="RUN")
+@run_argument()
 @click.option("--name", metavar="NAME", default="", help="Name of the new run, instead of a random one.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
 @json_option

@@ -6,7 +6,7 @@ from volant.app.find import find_run
 from volant.base.errors import UserError
 from volant.base.ids import run_name
 from volant.cli.following import finish, follow
-from volant.cli.options import home_option, json_option, open_site
+from volant.cli.options import home_option, json_option, open_site, run_argument
 from volant.contracts.rows import RunRow
 
 EPILOGUE = """\b
@@ -17,7 +17,7 @@ Examples:
 
 
 @click.command("resume", epilog=EPILOGUE)
-@click.argument("run", metavar="RUN")
+@run_argument()
 @click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
 @json_option
 @home_option

@@ -41,7 +41,7 @@ Options of `run` may also stand behind ENTITY, unless an input has that name.
     options_metavar="[OPTIONS]",
     context_settings={"allow_interspersed_args": False},
 )
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=click.Path())
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[ENTITY] [INPUTS]…")
 @click.pass_context
 def command(ctx: click.Context, /, file: str, rest: tuple[str, ...], **first: Any) -> None:

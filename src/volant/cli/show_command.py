@@ -15,7 +15,7 @@ from volant.base.clock import SECOND_US
 from volant.base.ids import AttemptKey
 from volant.base.phases import RunPhase
 from volant.cli.following import run_json
-from volant.cli.options import home_option, json_option, open_site
+from volant.cli.options import home_option, json_option, open_site, run_argument
 from volant.cli.tree import phase_word, show_run, took, when
 from volant.contracts.layout import log_uri
 from volant.contracts.rows import ActionRow, AttemptRow, RunRow, ValueRef
@@ -33,7 +33,7 @@ _SHOWN_KINDS = ("task", "workflow")
 
 
 @click.command("show", epilog=EPILOGUE)
-@click.argument("run", metavar="RUN")
+@run_argument()
 @click.argument("node", metavar="[NODE]", required=False)
 @json_option
 @home_option

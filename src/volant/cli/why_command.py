@@ -7,11 +7,11 @@ import msgspec
 
 from volant.app.find import find_action, find_run
 from volant.app.why import Part, Why, why
-from volant.cli.options import home_option, json_option, open_site
+from volant.cli.options import home_option, json_option, open_site, run_argument
 
 
 @click.command("why", epilog="\b\nExample:\n  volant why nightly n2")
-@click.argument("run", metavar="RUN")
+@run_argument()
 @click.argument("node", metavar="NODE")
 @json_option
 @home_option

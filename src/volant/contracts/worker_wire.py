@@ -185,7 +185,7 @@ class Spawned(Frame, frozen=True, tag=True):
 
 
 class Exited(Frame, frozen=True, tag=True):
-    """A worker ended. Sent to whoever is connected; written to `EXIT_FILE` of the job it had.
+    """A worker ended. Sent to every engine that said `Hello`; written to `EXIT_FILE` of the job it had.
 
     Attributes:
         pid: The worker's.
@@ -208,7 +208,8 @@ class Exited(Frame, frozen=True, tag=True):
 
 
 class Hello(Frame, frozen=True, tag=True):
-    """First frame on a connection; answered by `Census`, or by `Refused` where a newer epoch was seen."""
+    """An engine is here: its first frame on a connection. A worker answers with `Census`, or with `Refused` where
+    it has seen a newer epoch; a zygote answers nothing, and tells it of every `Exited` from now on."""
 
     epoch: int
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from volant.base.ids import AttemptKey
 from volant.contracts.launcher import Job, JobPhase, JobReport
 from volant.kit.processes import Process
+from volant.launchers import judge
 from volant.launchers.ending import Ending
-from volant.launchers.resources import Ask
+from volant.launchers.resources import Ask, Machine
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +49,29 @@ class Entry:
     def meet(self, job: Job) -> None:
         """It was launched again, by an engine that did not start it."""
         self.key, self.job, self.folder = job.key, self.job or job, job.output_prefix
+
+    def seen(self, machine: Machine) -> JobReport:
+        """The report; of one in line with what it waits for now."""
+        if self.report.phase is JobPhase.WAITING and self.ask:
+            return JobReport(phase=JobPhase.WAITING, message=machine.why_waiting(self.ask))
+        return self.report
+
+    def get_in_line(self, machine: Machine, job: Job, start: Callable[[], None]) -> None:
+        """Ask for what the job needs; `start` is called when it is granted, perhaps at once."""
+        cores = machine.share(job.cpu)
+        never = machine.why_never(cores, job.memory)
+        if never:
+            self.report = judge.never(never)
+            return
+        self.ask = Ask(job.key.run, cores, job.memory, start)
+        machine.ask(self.ask)
+        self.report = self.seen(machine)
+
+    def give_back(self, machine: Machine) -> None:
+        """Leave the line, or give back what was granted."""
+        ask, self.ask = self.ask, None
+        if ask is not None:
+            machine.give_back(ask)
 
     def stop(self, loop: asyncio.AbstractEventLoop, grace_s: float, on_gone: Callable[[], None]) -> bool:
         """Begin to end its process, once; True when nothing of it lives."""

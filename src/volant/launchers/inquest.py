@@ -19,14 +19,15 @@ class Inquest:
     def __init__(
         self, loop: asyncio.AbstractEventLoop, entry: Entry, on_verdict: Callable[[Entry, JobReport], None]
     ) -> None:
-        """`on_verdict` is called once, later, unless the entry is done by then."""
+        """`on_verdict` is called once, later, unless the entry is done or in another process by then."""
         self._loop, self._entry, self._on_verdict = loop, entry, on_verdict
+        self._process = entry.process
         self._pause_s = _FIRST_LOOK_S
         self._deadline: float | None = None
         loop.call_soon(self._look)
 
     def _look(self) -> None:
-        if self._entry.is_done:
+        if self._entry.is_done or self._entry.process != self._process:
             return
         report = judge.left_behind(self._entry.folder, self._entry.log) or self._overdue()
         if report:
@@ -36,8 +37,7 @@ class Inquest:
         self._loop.call_later(self._pause_s, self._look)
 
     def _overdue(self) -> JobReport | None:
-        process = self._entry.process
-        if process is not None and processes.is_alive(process):
+        if self._process is not None and processes.is_alive(self._process):
             # It obeys another engine, or has not written yet: it is not ours to judge.
             return None
         now = self._loop.time()

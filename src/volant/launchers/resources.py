@@ -3,14 +3,15 @@
 import os
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import psutil
 
 from volant.base.ids import RunId
 
 
-class Ask(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Ask:
     """One job's request.
 
     Attributes:
@@ -18,12 +19,14 @@ class Ask(NamedTuple):
         cores: At least 0.
         memory: Bytes.
         start: Called when it is granted.
+        is_granted: Whether it holds what it asks for.
     """
 
     run: RunId
     cores: float
     memory: int
     start: Callable[[], None]
+    is_granted: bool = False
 
 
 class Machine:
@@ -71,28 +74,28 @@ class Machine:
         line.append(ask)
         self._advance()
 
-    def withdraw(self, ask: Ask) -> bool:
-        """Leave the line; False where it was granted already, and has to be given back."""
-        line = self._lines.get(ask.run)
-        if line is None or ask not in line:
-            return False
-        line.remove(ask)
-        if not line:
-            del self._lines[ask.run]
-            self._turns.remove(ask.run)
-        self._advance()
-        return True
-
     def give_back(self, ask: Ask) -> None:
-        """What was granted is free again."""
-        self._free_cores += ask.cores
-        self._free_memory += ask.memory
+        """What was granted is free again; who was still in line leaves it."""
+        if ask.is_granted:
+            ask.is_granted = False
+            self._free_cores += ask.cores
+            self._free_memory += ask.memory
+        else:
+            self._withdraw(ask)
         self._advance()
 
     def take(self, ask: Ask) -> None:
         """Count what is in use already, even where it does not fit: a job an earlier engine started."""
+        ask.is_granted = True
         self._free_cores -= ask.cores
         self._free_memory -= ask.memory
+
+    def _withdraw(self, ask: Ask) -> None:
+        line = self._lines[ask.run]
+        line.remove(ask)
+        if not line:
+            del self._lines[ask.run]
+            self._turns.remove(ask.run)
 
     def _advance(self) -> None:
         # `start` may give back at once (its process cannot be made): the outer call goes on with that.

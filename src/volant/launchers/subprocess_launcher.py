@@ -66,7 +66,7 @@ class SubprocessLauncher:
         self._launching = entry
         try:
             if not self._find(entry, job):
-                self._ask(entry, job)
+                entry.get_in_line(self._machine, job, partial(self._begin, entry, job))
         finally:
             self._launching = None
         return entry.report
@@ -77,9 +77,7 @@ class SubprocessLauncher:
         if entry is None:
             return JobReport(phase=JobPhase.UNKNOWN)
         entry.key = key
-        if entry.report.phase is JobPhase.WAITING and entry.ask:
-            return JobReport(phase=JobPhase.WAITING, message=self._machine.why_waiting(entry.ask))
-        return entry.report
+        return entry.seen(self._machine)
 
     def stop(self, key: AttemptKey, name: str, *, grace_s: float) -> bool:
         """See `Launcher.stop`."""
@@ -113,17 +111,6 @@ class SubprocessLauncher:
                 self.end_run(run)
             await gone_within(_STOP_GRACE_S + _END_S, running, kill=True)
         orphans.reap()
-
-    def _ask(self, entry: Entry, job: Job) -> None:
-        cores = self._machine.share(job.cpu)
-        never = self._machine.why_never(cores, job.memory)
-        if never:
-            entry.report = judge.never(never)
-            return
-        entry.ask = Ask(job.key.run, cores, job.memory, partial(self._begin, entry, job))
-        self._machine.ask(entry.ask)
-        if entry.report.phase is JobPhase.WAITING and entry.ask:
-            entry.report = JobReport(phase=JobPhase.WAITING, message=self._machine.why_waiting(entry.ask))
 
     def _begin(self, entry: Entry, job: Job) -> None:
         try:
@@ -189,16 +176,11 @@ class SubprocessLauncher:
     def _finish(self, entry: Entry, report: JobReport) -> None:
         entry.report = report
         self._tell(entry)
-        self._give_back(entry)
-
-    def _give_back(self, entry: Entry) -> None:
-        ask, entry.ask = entry.ask, None
-        if ask is not None and not self._machine.withdraw(ask):
-            self._machine.give_back(ask)
+        entry.give_back(self._machine)
 
     def _forget(self, run: RunId, entry: Entry) -> None:
         del self._entries[run, entry.name]
-        self._give_back(entry)
+        entry.give_back(self._machine)
         self._marker(run, entry.name).unlink(missing_ok=True)
 
     def _tell(self, entry: Entry) -> None:

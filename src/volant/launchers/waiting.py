@@ -9,7 +9,7 @@ from volant.kit import processes
 _LOOK_S = 0.005
 
 
-async def gone_within(timeout_s: float, wanted: Iterable[processes.Process], *, kill: bool) -> None:
+async def gone_within(timeout_s: float, wanted: Iterable[processes.Process | None], *, kill: bool) -> None:
     """Return when none of them lives.
 
     Args:
@@ -17,7 +17,7 @@ async def gone_within(timeout_s: float, wanted: Iterable[processes.Process], *, 
         wanted: Dead to be.
         kill: Whether those that live after that are killed, with what belongs to them, or left.
     """
-    left = list(wanted)
+    left = [process for process in wanted if process]
     deadline = asyncio.get_running_loop().time() + timeout_s
     while left := [process for process in left if processes.is_alive(process)]:
         if asyncio.get_running_loop().time() >= deadline:

@@ -30,7 +30,7 @@ class Worker:
     Attributes:
         place: Whom it serves.
         socket: Where it listens.
-        process: It.
+        process: It; None before it said who it is, and where it died at birth.
         peer: The connection.
         entry: The job it is at; None when idle.
         fresh: Whether it serves one job only.
@@ -39,11 +39,16 @@ class Worker:
 
     place: Place
     socket: str
-    process: processes.Process
+    process: processes.Process | None
     fresh: bool = False
     entry: Entry | None = None
     committed: list[str] = field(default_factory=list)
     peer: Peer = field(init=False)
+
+    @property
+    def pid(self) -> int:
+        """Of its process; 0 where that is not known."""
+        return self.process.pid if self.process else 0
 
     def run(self, entry: Entry, job: Job) -> None:
         """Give it a job."""
@@ -130,7 +135,7 @@ class Crew:
 
     def with_pid(self, pid: int) -> Worker | None:
         """The worker that is this process."""
-        return next((worker for worker in self.all if worker.process.pid == pid), None)
+        return next((worker for worker in self.all if worker.pid == pid), None)
 
     def of_run(self, run: str) -> list[Worker]:
         """A run's workers."""

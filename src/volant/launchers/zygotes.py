@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -40,10 +41,15 @@ class Zygote:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, home: str, code: str, on_exited: Callable[[wire.Exited], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        home: str,
+        code: str,
+        epoch: int,
+        on_exited: Callable[[wire.Exited], None],
     ) -> None:
         """For the bundle `code`, "" for the current folder; nothing is started yet."""
-        self._loop, self._home, self._code, self._on_exited = loop, home, code, on_exited
+        self._loop, self._home, self._code, self._epoch, self._on_exited = loop, home, code, epoch, on_exited
         self._peer: Peer | None = None
         self._started: str = ""
         self._is_ready = False
@@ -84,9 +90,13 @@ class Zygote:
         connection = dial(layout.zygote_socket(self._home, self._code))
         if connection is None:
             return False
-        self._peer = Peer(self._loop, connection, self._on_frame, self._on_close)
+        self._meet(connection)
         self._is_ready = True
         return True
+
+    def _meet(self, connection: socket.socket) -> None:
+        self._peer = Peer(self._loop, connection, self._on_frame, self._on_close)
+        self._peer.send(wire.Hello(self._epoch))
 
     def _connect(self) -> None:
         if self._adopt():
@@ -107,7 +117,8 @@ class Zygote:
         if connection is None:
             raise SystemFault(f"the zygote on {started.socket} does not listen")
         self._is_ready = False
-        self._peer = Peer(self._loop, connection, self._on_frame, self._on_close)
+        self._meet(connection)
+        assert self._peer is not None
         self._peer.send(load)
 
     def _recipe(self) -> tuple[wire.Load, str, str]:

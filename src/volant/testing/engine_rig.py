@@ -31,6 +31,7 @@ from volant.stores.blob_memory import MemoryBlobStore
 from volant.stores.memory import MemoryStore
 from volant.testing import builders
 from volant.testing.moved_clock import MovedClock
+from volant.testing.plugin_context import NoSecrets
 
 MOST_STEPS = 100_000
 Step: TypeAlias = TaskStatus[Any] | Exception | Callable[[TaskContext[Any]], TaskStatus[Any]]
@@ -295,7 +296,7 @@ class Rig:
         self.plugins = PluginTable([self._scripted(self._stage), *(build() for build in self._build)])
         for entry in self.plugins.entries.values():
             entry.plugin.initialize(self)
-        facts = Facts(self.blobs, self.values, _NoSecrets(), self.wake, self.log)
+        facts = Facts(self.blobs, self.values, NoSecrets(), self.wake, self.log)
         env = Env(
             journal=self.store, lease=self.lease, plugins=self.plugins, facts=facts, clock=self.clock,
             options=self.options, log=self.log,
@@ -370,11 +371,3 @@ def answer(call: Call) -> Any:
     except Exception as error:  # noqa: BLE001  what a plugin raises is its answer
         return error
     return result
-
-
-class _NoSecrets:
-    """A source without secrets."""
-
-    def find(self, group: str, key: str, version: str = "") -> str | None:
-        """None."""
-        return None

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -54,3 +55,22 @@ def test_ages_are_numbers_with_a_unit(text, us):
     from volant.cli.prune_command import Age
 
     assert Age().convert(text, None, None) == us * 1_000_000
+
+
+def test_shells_complete_names_of_runs(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    from volant.cli.options import run_argument
+    from volant.stores.sqlite import SqliteStore
+    from volant.testing.store_rows import PLAN, make_run
+
+    store = SqliteStore(Path(tmp_path))
+    for name in ("nightly", "nightly-2", "other"):
+        store.create_run(make_run(name), PLAN)
+    store.close()
+    monkeypatch.setenv("VOLANT_HOME", str(tmp_path))
+    ctx = click.Context(click.command("show")(run_argument()(lambda run: run)))
+
+    found = [item.value for item in ctx.command.params[0].shell_complete(ctx, "night")]
+
+    assert sorted(found) == ["nightly", "nightly-2"]

@@ -173,7 +173,7 @@ def test_big_outputs_go_through_a_blob_and_small_ones_do_not(rig: Rig, count: in
     primary = builders.workflow(
         "wf", [builders.node("n0", task.id)], outputs=[builders.promise("o", "n0", outputs[-1])]
     )
-    rig.script("t", [TaskStatus.succeeded(ints(**{name: 3 for name in outputs}))])
+    rig.script("t", [TaskStatus.succeeded(ints(**dict.fromkeys(outputs, 3)))])
     run = rig.create("r", builders.closure(primary, [task]), spec=RunSpec(entity="wf"))
 
     rig.play()

@@ -112,7 +112,7 @@ def test_the_root_workflows_policy_governs_inside_too(rig: Rig) -> None:
         "n1": "FAILED",
         "n1/0/n0": "FAILED",
         "n1/0/n1": "SUCCEEDED",
-        "n1/0/end-node": "SUCCEEDED",
+        "n1/0/end-node": "SKIPPED",
         "n2": "SKIPPED",
         "end-node": "SKIPPED",
     }

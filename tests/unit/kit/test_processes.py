@@ -41,7 +41,9 @@ def test_a_family_includes_children_in_sessions_of_their_own_and_is_killed_as_on
         assert processes.resident_bytes(parent.pid) > 1 << 20
         processes.kill(family)
     assert parent.returncode == -signal.SIGKILL
-    assert not any(processes.is_alive(member) for member in family)
+    # The runner's own time limit ends a wait that never does.
+    while any(processes.is_alive(member) for member in family):
+        pass
 
 
 def test_a_signal_is_never_sent_to_a_pid_that_was_reused() -> None:

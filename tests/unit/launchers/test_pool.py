@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -108,7 +108,7 @@ class Scene:
         }  # fmt: skip
         return Job(**{**fields, **more})
 
-    async def __aenter__(self) -> "Scene":
+    async def __aenter__(self) -> Self:
         await self.gate.open()
         return self
 
@@ -237,10 +237,9 @@ def test_the_worker_of_a_dead_engine_leaves_its_result_in_the_attempts_folder(sc
 
 def test_a_worker_that_is_left_alone_ends_by_itself_and_leaves_its_result(scene: Scene) -> None:
     job, root = scene.job("a", "wait"), f"{scene.home}/code/{scene.code}/src"
-    with start_zygote(scene.home, words=("--worker-linger", "0.05")) as client:
+    with start_zygote(scene.home, words=("--worker-linger", "0.05", "--linger", "0.5")) as client:
         client.load(f"{root}/flow.py", root, "flow")
         client.adopt_as(scene.code)
-        client.end()
 
         async def play() -> tuple[int, int]:
             async with scene:
@@ -431,5 +430,5 @@ async def ended(*members: processes.Process | None) -> None:
 
 async def until(holds: Any) -> None:
     async with asyncio.timeout(20):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - the end of a process that is no child sets no event
             await asyncio.sleep(0.002)

@@ -174,6 +174,16 @@ def test_a_zygote_that_is_told_to_end_does_not_linger(home: str, root: Path) -> 
     wait_for_end(zygote)
 
 
+def test_a_zygote_that_could_not_load_its_file_does_not_linger(home: str, tmp_path: Path) -> None:
+    source = "import os, pathlib\npathlib.Path(__file__).with_name('pid').write_text(str(os.getpid()))\nraise OSError\n"
+    (tmp_path / "flow.py").write_text(source)
+    with start_zygote(home) as client, pytest.raises(RefusedError):
+        client.load(str(tmp_path / "flow.py"), str(tmp_path), "flow")
+    pid = int((tmp_path / "pid").read_text())
+    while processes.identify(pid):
+        pass
+
+
 def wait_for_end(process: processes.Process | None) -> None:
     assert process is not None
     # The runner's own time limit ends a wait that never does.

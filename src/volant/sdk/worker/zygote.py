@@ -45,10 +45,12 @@ class Zygote:
         self._code = loading.NOTHING
         self._why_not = why_not_fork()
         self._clients: dict[int, tuple[socket.socket, wire.FrameReader]] = {}
+        self._engines: set[socket.socket] = set()
         self._poller = select.poll()
         self._poller.register(listener, select.POLLIN)
         self._alone_since = time.monotonic()
         self._told_to_end = False
+        self._had_client = False
         self._wakeup = _wake_on_child_exit()
 
     def serve(self) -> None:
@@ -61,7 +63,7 @@ class Zygote:
                 wakeup.recv(4096)
             self._children.watch()
             for exited in self._children.reap():
-                self._tell_everybody(exited)
+                self._tell_engines(exited)
             for fd in ready & self._clients.keys():
                 self._read(fd)
             if self._listener.fileno() in ready:
@@ -80,6 +82,9 @@ class Zygote:
     def _is_over(self) -> bool:
         if self._children or self._clients:
             return False
+        if self._had_client and self._load is None:
+            # What it was made for failed; nobody will ask for it again.
+            return True
         return self._told_to_end or time.monotonic() >= self._alone_since + self._linger_s
 
     def _remove_socket(self) -> None:
@@ -91,6 +96,7 @@ class Zygote:
     def _accept(self) -> None:
         client, _ = self._listener.accept()
         client.settimeout(_SEND_TIMEOUT_S)
+        self._had_client = True
         self._clients[client.fileno()] = (client, wire.FrameReader())
         self._poller.register(client, select.POLLIN)
 
@@ -108,13 +114,18 @@ class Zygote:
     def _drop(self, fd: int) -> None:
         client, _ = self._clients.pop(fd)
         self._poller.unregister(fd)
+        self._engines.discard(client)
         client.close()
 
-    def _tell_everybody(self, exited: wire.Exited) -> None:
-        for client, _ in self._clients.values():
-            _send(client, exited)
+    def _tell_engines(self, exited: wire.Exited) -> None:
+        # Nobody else: who only asked for a translation may never read again, and would fill up.
+        for engine in self._engines:
+            _send(engine, exited)
 
     def _answer(self, client: socket.socket, frame: wire.AnyFrame) -> None:
+        if isinstance(frame, wire.Hello):
+            self._engines.add(client)
+            return
         try:
             answer = self._do(frame)
         except loading.LoadError as error:
