@@ -77,7 +77,7 @@ class Engine:
         self._facts = Facts(blobs, Values(blobs), secrets, self.wake, self._log)
         self._options = options
         self._plugin_settings = plugin_settings
-        self._host = Host(self._answered)
+        self._host = Host(self._answered, options.call_deadline_us)
         self._writer = ThreadPoolExecutor(1, "volant-writer")
         self._waiters: dict[RunId, asyncio.Future[RunPhase]] = {}
         self._kick = asyncio.Event()

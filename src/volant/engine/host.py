@@ -9,12 +9,12 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from volant.base.clock import SECOND_US
 from volant.base.errors import SystemFault
 from volant.engine.outbox import Call
 from volant.engine.plugin_table import Entry
 from volant.engine.run_state import CallKind, Live
 
-CALL_DEADLINE_S = 60.0
 THREADS_PER_PLUGIN = 8
 
 
@@ -41,10 +41,12 @@ class Host:
 
     Args:
         answer: Called on the loop with each call and what it returned or raised, exactly once.
+        deadline_us: How long a call may take; one that never waits is not held to it.
     """
 
-    def __init__(self, answer: Callable[[Call, Any], None]) -> None:
+    def __init__(self, answer: Callable[[Call, Any], None], deadline_us: int) -> None:
         self._answer = answer
+        self.deadline_s = deadline_us / SECOND_US
         self._threads: dict[str, ThreadPoolExecutor] = {}
         self._async: dict[tuple[str, CallKind], bool] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -82,7 +84,7 @@ class Host:
             self._answer(call, _driven(call, coroutine))
             return
         self.in_flight += 1
-        task = asyncio.get_running_loop().create_task(_within_deadline(call, coroutine))
+        task = asyncio.get_running_loop().create_task(_within(self.deadline_s, call, coroutine))
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._task_done(call, done))
 
@@ -101,7 +103,7 @@ class Host:
         self.in_flight += 1
         future = pool.submit(method, *arguments)
         answered = _Once(self, call)
-        timer = loop.call_later(CALL_DEADLINE_S, answered.timeout)
+        timer = loop.call_later(self.deadline_s, answered.timeout)
 
         def done(result: Future[Any]) -> None:
             if not result.cancelled():
@@ -128,7 +130,7 @@ class _Once:
         self._settle(result)
 
     def timeout(self) -> None:
-        self._settle(CallTimeoutError(f"{self._call.kind} took longer than {CALL_DEADLINE_S:.0f} s"))
+        self._settle(_too_long(self._call, self._host.deadline_s))
 
     def _settle(self, result: Any) -> None:
         if self._open:
@@ -146,9 +148,15 @@ def _driven(call: Call, coroutine: Coroutine[Any, Any, Any]) -> Any:
     return TypeError(f"plugin {call.live.entry.id} is declared inline, but {call.kind} waited for something")
 
 
-async def _within_deadline(call: Call, coroutine: Coroutine[Any, Any, Any]) -> Any:
+async def _within(deadline_s: float, call: Call, coroutine: Coroutine[Any, Any, Any]) -> Any:
     try:
-        async with asyncio.timeout(CALL_DEADLINE_S):
+        async with asyncio.timeout(deadline_s) as ours:
             return await coroutine
     except TimeoutError as error:
-        raise CallTimeoutError(f"{call.kind} took longer than {CALL_DEADLINE_S:.0f} s") from error
+        if ours.expired():
+            raise _too_long(call, deadline_s) from error
+        raise  # the plugin's own: a service it called did not answer
+
+
+def _too_long(call: Call, deadline_s: float) -> CallTimeoutError:
+    return CallTimeoutError(f"{call.kind} took longer than {deadline_s:g} s")

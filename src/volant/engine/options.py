@@ -13,6 +13,7 @@ class EngineOptions(Struct, frozen=True, kw_only=True):
         flush_us: How long an informative change may wait for company.
         retry_delay_us: Wait before a second attempt; doubles with each further one. 0 for none.
         retry_ceiling_us: At most so long.
+        call_deadline_us: How long one plugin call may take; the engine goes on without its answer.
         call_retry_us: Wait before a raising plugin call is repeated; doubles.
         call_ceiling_us: At most so long.
         max_raises: So many raises in a row end the attempt.
@@ -25,6 +26,7 @@ class EngineOptions(Struct, frozen=True, kw_only=True):
     flush_us: int = 5_000
     retry_delay_us: int = 0
     retry_ceiling_us: int = 300 * SECOND_US
+    call_deadline_us: int = 60 * SECOND_US
     call_retry_us: int = 100_000
     call_ceiling_us: int = 30 * SECOND_US
     max_raises: int = 10

@@ -76,5 +76,6 @@ class Entry:
     def stop(self, loop: asyncio.AbstractEventLoop, grace_s: float, on_gone: Callable[[], None]) -> bool:
         """Begin to end its process, once; True when nothing of it lives."""
         if self.ending is None and self.process is not None and not self.is_done:
+            judge.mark_stopped(self.folder)
             self.ending = Ending(loop, self.process, grace_s, on_gone)
         return self.ending is None or self.ending.is_over

@@ -13,6 +13,11 @@ import msgspec
 from volant.base.errors import Failure, FaultKind, user_failure
 from volant.contracts import worker_wire as wire
 from volant.contracts.launcher import JobPhase, JobReport
+from volant.kit import durable
+from volant.launchers.shim import PROCESS_FILE
+
+STOP_FILE = "stopped"
+"""In the attempt's folder: its process was ended on purpose."""
 
 _MIB = 1 << 20
 _SHOWN_LINES = 10
@@ -67,8 +72,6 @@ def failed(error: Failure, *, retryable: bool) -> JobReport:
 
 def left_behind(folder: str, log: str) -> JobReport | None:
     """What a job that no process works for any more left in its folder; None where it left nothing."""
-    if not os.path.exists(folder):  # noqa: PTH110 - on the way of every job, and five times cheaper
-        return None
     result = _read(Path(folder, wire.RESULT_FILE))
     if result is not None:
         frame = wire.decode(result)
@@ -84,9 +87,32 @@ def exit_left(folder: str) -> wire.Exited | None:
     return None if data is None else msgspec.json.decode(data, type=wire.Exited)
 
 
+def mark_stopped(folder: str) -> None:
+    """Write down, before it is ended, that a job is ended on purpose: its end says nothing about it."""
+    if folder:
+        durable.write_file(Path(folder, STOP_FILE), b"")
+
+
+def was_stopped(folder: str) -> bool:
+    """Whether `mark_stopped` was here."""
+    return os.path.exists(f"{folder}/{STOP_FILE}")  # noqa: PTH110 - on the way of every job
+
+
+def found_at_launch(folder: str, log: str) -> JobReport | None:
+    """What is left of an earlier launch; None where the job has to be started.
+
+    A result counts in any case. The end of a process that was ended on purpose does not: it is forgotten.
+    """
+    if not os.path.exists(folder):  # noqa: PTH110 - on the way of every job, and five times cheaper
+        return None
+    if was_stopped(folder) and not Path(folder, wire.RESULT_FILE).exists():
+        clear(folder)
+    return left_behind(folder, log)
+
+
 def clear(folder: str) -> None:
-    """Remove what `left_behind` reads; the outcome is on record."""
-    for name in (wire.RESULT_FILE, wire.EXIT_FILE):
+    """Remove all that tells how a job's process ended; the outcome is on record."""
+    for name in (wire.RESULT_FILE, wire.EXIT_FILE, PROCESS_FILE, STOP_FILE):
         Path(folder, name).unlink(missing_ok=True)
 
 

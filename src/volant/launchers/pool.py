@@ -132,7 +132,7 @@ class PoolLauncher:
         return entry
 
     def _begin(self, entry: Entry, job: Job) -> None:
-        left = judge.left_behind(job.output_prefix, job.log)
+        left = judge.found_at_launch(job.output_prefix, job.log)
         if left:
             entry.report = left
         else:

@@ -54,7 +54,8 @@ class SubprocessLauncher:
         for job in self._remembered(run):
             if (run, job.name) not in self._entries:
                 entry = self._entries[run, job.name] = Entry(job.name, job.key, job, job.output_prefix)
-                self._find(entry, job)
+                if not self._find(entry, job):
+                    self._forget(run, entry)
 
     def launch(self, job: Job) -> JobReport:
         """See `Launcher.launch`."""
@@ -143,21 +144,22 @@ class SubprocessLauncher:
 
     def _find(self, entry: Entry, job: Job) -> bool:
         """Whether a shim took this attempt; its end, or its being at work, is then in the entry."""
+        claim = _claim_left(job.output_prefix)
+        if claim is not None and processes.is_alive(claim):
+            self._follow(entry, job, claim)
+            return True
         exited = judge.exit_left(job.output_prefix)
-        claim = Path(job.output_prefix, PROCESS_FILE)
+        ended_well = exited is not None and exited.status == 0
+        if judge.was_stopped(job.output_prefix) and not ended_well:
+            judge.clear(job.output_prefix)
+            return False
         if exited is not None:
             self._finish(entry, _verdict(exited, job))
-        elif not claim.exists():
-            return False
-        else:
-            taken = msgspec.json.decode(claim.read_bytes(), type=Claim)
-            self._follow(entry, job, processes.Process(taken.pid, taken.started))
-        return True
+        elif claim is not None:
+            self._finish(entry, judge.lost("its process vanished and left no exit status"))
+        return claim is not None
 
     def _follow(self, entry: Entry, job: Job, process: processes.Process) -> None:
-        if not processes.is_alive(process):
-            self._finish(entry, judge.lost("its process vanished and left no exit status"))
-            return
         if entry.ask is None:
             entry.ask = Ask(job.key.run, self._machine.share(job.cpu), job.memory, lambda: None)
             self._machine.take(entry.ask)
@@ -187,6 +189,14 @@ class SubprocessLauncher:
         # Not during `launch`: its caller gets the report as the answer.
         if entry.key is not None and entry is not self._launching:
             self._wake(entry.key)
+
+
+def _claim_left(folder: str) -> processes.Process | None:
+    try:
+        claim = msgspec.json.decode(Path(folder, PROCESS_FILE).read_bytes(), type=Claim)
+    except FileNotFoundError:
+        return None
+    return processes.Process(claim.pid, claim.started)
 
 
 def _verdict(exited: wire.Exited, job: Job) -> JobReport:

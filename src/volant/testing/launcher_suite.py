@@ -373,6 +373,26 @@ class LauncherSuite:
 
         assert asyncio.run(scene())
 
+    def test_a_job_that_was_stopped_is_started_anew_by_the_next_engine(self, rig: Rig) -> None:
+        """Its end was no fault of its own: an engine that drained must not fail it when it comes back."""
+
+        async def scene() -> JobReport:
+            async with rig:
+                first, job = rig.driver(), rig.job("a", "wait")
+                first.launcher.launch(job)
+                before = await rig.gate.arrival()
+                await first.launcher.close(stop_jobs=True)
+                second = rig.driver(epoch=2)
+                await second.launcher.census(RUN)
+                second.launcher.launch(job)
+                assert await rig.gate.arrival() != before
+                rig.gate.let_go()
+                return await second.until(job)
+
+        report = asyncio.run(scene())
+        assert report.error is None, report.error
+        assert report.phase is JobPhase.DONE
+
     def test_a_job_larger_than_the_machine_fails_for_good(self, rig: Rig) -> None:
         """Waiting would never end."""
 

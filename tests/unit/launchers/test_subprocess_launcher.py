@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from volant.base.errors import FaultKind
+from volant.contracts import layout
 from volant.contracts.launcher import Job, JobPhase, JobReport
 from volant.idl import pb
 from volant.launchers import shim
@@ -168,3 +169,19 @@ def test_nothing_is_remembered_of_a_released_job(home: str) -> None:
         return second.launcher.look(job.key, job.name).phase
 
     assert asyncio.run(play()) is JobPhase.UNKNOWN
+
+
+def test_a_job_that_was_remembered_but_never_began_is_started_by_the_next_engine(home: str) -> None:
+    job = job_of(home, "true")
+    marker = Path(layout.job_folder(home, RUN), "a.job")
+    marker.parent.mkdir(parents=True)
+    marker.write_bytes(msgspec.msgpack.encode(job))
+
+    async def play() -> tuple[JobPhase, JobReport]:
+        driver = Driver(SubprocessLauncher(home, Machine(2)))
+        await driver.launcher.census(RUN)
+        before = driver.launcher.look(job.key, job.name).phase
+        return before, await driver.until(job)
+
+    before, report = asyncio.run(play())
+    assert (before, report.phase, report.error) == (JobPhase.UNKNOWN, JobPhase.DONE, None)

@@ -1,0 +1,219 @@
+"""What a plugin sees of an attempt."""
+
+import dataclasses
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from volant.base.errors import UnsupportedError
+from volant.base.ids import ActionName, AttemptKey, RunId
+from volant.base.log import get_log
+from volant.contracts.plugin import TaskPlugin
+from volant.contracts.rows import AttemptRow, RunSpec, ValueRef
+from volant.engine.context import Context, Facts, decode_state, encode_state
+from volant.engine.plugin_table import Entry
+from volant.engine.values import Values
+from volant.idl import pb
+from volant.idl.literals import wire
+from volant.stores.blob_memory import MemoryBlobStore
+from volant.testing import builders
+from volant.testing.engine_rig import ints
+from volant.testing.plugin_context import NoSecrets
+
+
+class Job(msgspec.Struct):
+    name: str
+    looks: int = 0
+
+
+class Plugin(TaskPlugin[Job]):
+    id = "p"
+    task_types = frozenset({"t"})
+    state_type = Job
+    state_version = 2
+
+    def upgrade_state(self, version: int, data: dict[str, Any]) -> Job:
+        if version != 1:
+            return super().upgrade_state(version, data)
+        return Job(data["job_name"])
+
+
+SPEC = RunSpec(entity="pkg.wf")
+TEMPLATE = builders.task("pkg.task", task_type="t", inputs=["x"])
+TEMPLATE.container.env.add(key="OWN", value="template")
+TEMPLATE.container.env.add(key="FLYTE_ATTEMPT_NUMBER", value="template")
+
+
+@pytest.fixture
+def blobs() -> MemoryBlobStore:
+    return MemoryBlobStore("memory://b")
+
+
+@pytest.fixture
+def make(blobs: MemoryBlobStore) -> Any:
+    def make(number: int = 0, *, spec: RunSpec = SPEC, action: str = "n0", **row: Any) -> Context:
+        made = AttemptRow(
+            run=RunId("p:d:r"), action=ActionName(action), number=number, plugin="p", generated_name="g", **row
+        )  # fmt: skip
+        run = replace(builders.run_row("p:d:r", b""), spec=spec, code="c0de")
+        facts = Facts(blobs, Values(blobs), NoSecrets(), woken.append, get_log("test"))
+        inputs = ValueRef(data=wire(ints(x=4)))
+        return Context(facts, run, made, Entry(Plugin()), TEMPLATE, inputs, None, 3)
+
+    woken: list[AttemptKey] = []
+    make.woken = woken  # type: ignore[attr-defined]
+    return make
+
+
+# ---------------------------------------------------------------------------------------------------- state
+
+
+def test_there_is_no_state_before_the_first(make: Any) -> None:
+    assert make().state is None
+
+
+def test_a_state_comes_back_as_what_it_was(make: Any) -> None:
+    assert make(state=encode_state(Job("j", 3)), state_version=2).state == Job("j", 3)
+
+
+def test_an_older_state_is_upgraded(make: Any) -> None:
+    assert make(state=b'{"job_name": "old"}', state_version=1).state == Job("old")
+
+
+def test_a_version_nobody_understands_says_so(make: Any) -> None:
+    with pytest.raises(ValueError, match="no upgrade from state version 9 to 2"):
+        _ = make(state=b"{}", state_version=9).state
+
+
+def test_a_state_of_another_shape_is_an_error_and_not_a_guess(make: Any) -> None:
+    with pytest.raises(ValueError, match="name"):
+        _ = make(state=b'{"looks": 1}', state_version=2).state
+
+
+@dataclasses.dataclass
+class Plain:
+    name: str
+
+
+class Modelled:
+    """Stands for a pydantic model: only these two methods are used of one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def model_dump_json(self) -> str:
+        return f'{{"name":"{self.name}"}}'
+
+    @classmethod
+    def model_validate_json(cls, data: bytes) -> "Modelled":
+        return cls(msgspec.json.decode(data)["name"])
+
+
+def test_dataclasses_and_pydantic_models_are_states_too() -> None:
+    assert decode_state(Plain, encode_state(Plain("a"))) == Plain("a")
+    assert decode_state(Modelled, encode_state(Modelled("b"))).name == "b"
+
+
+# ----------------------------------------------------------------------------------------------- environment
+
+
+def test_the_environment_is_the_templates_then_flytes_then_the_runs_and_the_last_wins(make: Any) -> None:
+    spec = RunSpec(entity="pkg.wf", environment={"OWN": "run", "MORE": "1"})
+
+    found = make(2, spec=spec, action="n0/0/n1").environment
+
+    assert found == {
+        "OWN": "run",
+        "MORE": "1",
+        "FLYTE_INTERNAL_EXECUTION_WORKFLOW": "p:d:pkg.wf",
+        "FLYTE_INTERNAL_EXECUTION_ID": "r",
+        "FLYTE_INTERNAL_EXECUTION_PROJECT": "p",
+        "FLYTE_INTERNAL_EXECUTION_DOMAIN": "d",
+        "FLYTE_ATTEMPT_NUMBER": "2",
+        "FLYTE_INTERNAL_TASK_PROJECT": "p",
+        "FLYTE_INTERNAL_TASK_DOMAIN": "d",
+        "FLYTE_INTERNAL_TASK_NAME": "pkg.task",
+        "FLYTE_INTERNAL_TASK_VERSION": "v",
+        "VOLANT_NODE": "n0/0/n1",
+    }
+
+
+# ------------------------------------------------------------------------------------------------------ URIs
+
+
+def test_files_lie_where_flyte_puts_them(make: Any) -> None:
+    """Engine spec 0.3."""
+    ctx = make(1, action="n0/0/n1")
+
+    assert ctx.input_uri == "memory://b/runs/p-d-r/n0/data/0/n1/inputs.pb"
+    assert ctx.output_prefix == "memory://b/runs/p-d-r/n0/data/0/n1/1"
+
+
+def test_raw_data_and_checkpoints_are_sharded_and_each_attempt_has_its_own(make: Any) -> None:
+    first, second = make(0), make(1)
+
+    shard, name = first.raw_output_prefix.removeprefix("memory://b/runs/p-d-r/raw/").split("/")
+    assert (len(shard), name) == (2, "r-n0-0")
+    assert first.checkpoint_uri == f"{first.raw_output_prefix}/_flytecheckpoints"
+    assert first.previous_checkpoint_uri == ""
+    assert second.previous_checkpoint_uri == first.checkpoint_uri
+    assert second.raw_output_prefix != first.raw_output_prefix
+
+
+def test_a_run_may_say_where_raw_data_go(make: Any) -> None:
+    """Scenario 82."""
+    ctx = make(spec=RunSpec(entity="wf", raw_prefix="s3://mine/raw"))
+
+    assert ctx.raw_output_prefix.startswith("s3://mine/raw/")
+    assert ctx.raw_output_prefix.endswith("/r-n0-0")
+
+
+# ------------------------------------------------------------------------------------------------- the rest
+
+
+def test_it_knows_who_it_is(make: Any) -> None:
+    ctx = make(1, spec=RunSpec(entity="wf", labels={"team": "x"}), interruptible=True)
+
+    assert ctx.key == AttemptKey(RunId("p:d:r"), ActionName("n0"), 1)
+    assert (ctx.generated_name, ctx.code, ctx.max_attempts, ctx.interruptible) == ("g", "c0de", 3, True)
+    assert ctx.labels == {"team": "x"}
+    assert ctx.template() is TEMPLATE
+    assert ctx.secrets.find("g", "k") is None
+
+
+def test_inputs_come_as_a_message_and_as_bytes(make: Any) -> None:
+    ctx = make()
+
+    assert ctx.inputs() == ints(x=4)
+    assert pb.LiteralMap.FromString(ctx.inputs_wire()) == ints(x=4)
+
+
+def test_what_an_attempt_left_is_found_and_nothing_else(make: Any, blobs: MemoryBlobStore) -> None:
+    ctx = make()
+    blobs.write(f"{ctx.output_prefix}/outputs.pb", b"left")
+
+    assert ctx.left("outputs.pb") == b"left"
+    assert ctx.left("error.pb") is None
+
+
+def test_a_wake_names_the_attempt(make: Any) -> None:
+    ctx = make(1)
+
+    ctx.wake()
+
+    assert make.woken == [ctx.key]
+
+
+def test_what_comes_later_is_refused_in_one_line(make: Any) -> None:
+    with pytest.raises(UnsupportedError, match="quotas are not configured"):
+        _ = make().quotas
+    with pytest.raises(UnsupportedError, match="outside services are not configured"):
+        _ = make().http
+
+
+def test_its_log_says_for_whom(make: Any, caplog: pytest.LogCaptureFixture) -> None:
+    make(1).log.warning("hello")
+
+    assert caplog.messages == ["[run=p:d:r node=n0 attempt=1] hello"]
