@@ -63,7 +63,7 @@ class JobPhase(enum.StrEnum):
     DONE = "done"
     """Over; the report says how."""
     UNKNOWN = "unknown"
-    """This launcher has never heard of it, and it left nothing."""
+    """This launcher has not heard of it. Launch it again: `launch` first sees what an earlier process left."""
 
 
 class JobReport(Struct, frozen=True, kw_only=True):
@@ -111,7 +111,9 @@ class Launcher(Protocol):
         ...
 
     def stop(self, key: AttemptKey, name: str, *, grace_s: float) -> bool:
-        """Ask it to end: SIGTERM to its group, after `grace_s` SIGKILL.
+        """Ask it to end: SIGTERM to all that belongs to it, after `grace_s` SIGKILL.
+
+        How it ends then says nothing about the job: a later engine that launches it starts it anew.
 
         Returns:
             True once nothing of it lives; until then call again when woken.

@@ -209,7 +209,8 @@ class Exited(Frame, frozen=True, tag=True):
 
 class Hello(Frame, frozen=True, tag=True):
     """An engine is here: its first frame on a connection. A worker answers with `Census`, or with `Refused` where
-    it has seen a newer epoch; a zygote answers nothing, and tells it of every `Exited` from now on."""
+    it has seen a newer epoch; a zygote answers nothing, and tells it of every `Exited` from now on.
+    """
 
     epoch: int
 
