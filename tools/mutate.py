@@ -41,7 +41,7 @@ FAULTS = [
     Fault("admission ignores max_parallelism", "run_state.py", "return limit == 0 or self.active < limit", "return True"),
     Fault("active leaves are forgotten after a restart", "loading.py", 'run.active += child.kind == "task"', "pass"),
     Fault("a run ends before everything is finalized", "scopes.py", "if run.ended is None or run.lives or", "if run.ended is None or"),
-    Fault("start happens before the attempt is durable", "attempts.py", 'return _look_when_saved(run, live)', 'look(env, run, live)\n    return ()'),
+    Fault("start happens before the attempt is durable", "attempts.py", "return _look_when_saved(run, live)", "look(env, run, live)\n    return ()"),
     Fault("the failure node's error is lost", "scopes.py", "ActionPhase.FAILED, error or row.pending)", "ActionPhase.FAILED, None)"),
     Fault("live children are not aborted", "scopes.py", "    for name in sorted(scope.live, key=lambda", "    for name in sorted(set(), key=lambda"),
     Fault("an abort is not consumed", "scopes.py", '[run.row, root], [event], consume=("abort",)', "[], [event]"),

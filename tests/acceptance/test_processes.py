@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from volant.contracts.code_bundle import Manifest, write_bundle
 from volant.contracts.launcher import Job, JobPhase, JobReport
 from volant.kit import processes
+from volant.kit.code_bundle import Manifest, write_bundle
 from volant.launchers.pool import PoolLauncher
 from volant.launchers.resources import Machine
 from volant.launchers.subprocess_launcher import SubprocessLauncher

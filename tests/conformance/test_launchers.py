@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from volant.contracts.code_bundle import Manifest, write_bundle
 from volant.contracts.launcher import Job, Launcher
 from volant.idl import pb
+from volant.kit.code_bundle import Manifest, write_bundle
 from volant.launchers.pool import PoolLauncher
 from volant.launchers.resources import Machine
 from volant.launchers.subprocess_launcher import SubprocessLauncher

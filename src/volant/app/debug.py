@@ -12,9 +12,9 @@ from volant.app.source import Source
 from volant.base.errors import UserError
 from volant.base.ids import run_name
 from volant.compiler.plan import TaskPlan
-from volant.contracts.code_bundle import load_frame, read_manifest
 from volant.contracts.rows import ActionRow, RunRow
 from volant.contracts.worker_wire import Load
+from volant.kit.code_bundle import load_frame, read_manifest
 from volant.kit.command_job import command_words
 from volant.sdk import context, resolver
 from volant.sdk.interface import REQUIRED

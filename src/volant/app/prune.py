@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from volant.app.site import Site
 from volant.contracts import layout
-from volant.contracts.code_bundle import bundle_folder
 from volant.contracts.rows import RunRow
+from volant.kit.code_bundle import bundle_folder
 
 _PAGE = 500
 _YOUNG_S = 3600.0

@@ -8,10 +8,10 @@ from typing import NamedTuple, Self
 from volant.base.errors import UserError
 from volant.base.ids import Digest
 from volant.compiler.compile import compile_workflow
-from volant.contracts.code_bundle import Manifest, write_bundle
 from volant.contracts.worker_wire import Described, Loaded
 from volant.idl import pb
 from volant.idl.literals import wire
+from volant.kit.code_bundle import Manifest, write_bundle
 from volant.launchers.zygote_client import ZygoteClient, start_zygote
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from volant.base.errors import Failure, FaultKind, NotFoundError, SystemFault, user_failure
-from volant.contracts import code_bundle, layout
+from volant.contracts import layout
 from volant.contracts import worker_wire as wire
+from volant.kit import code_bundle
 from volant.launchers import judge
 from volant.launchers.peer import Peer, dial
 from volant.launchers.zygote_start import start_zygote_process

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from volant.sdk.durable_files import write_file
+from volant.kit.durable import write_file
 from volant.sdk.files import local_path
 from volant.sdk.place import Place
 

@@ -1,18 +1,16 @@
 """Blobs as files of this machine: written beside their place, synced, then renamed into it."""
 
 import os
-import secrets
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from volant.base.errors import StoreFault, UserError
-from volant.stores.durable import fix_of, make_folder, sync, sync_folder
+from volant.kit import durable
+from volant.stores.disk_errors import fix_of
 from volant.stores.refusals import no_blob, too_large
 
 _SCHEME = "file://"
-_UNFINISHED = ".volant-unfinished-"
 
 
 class FileBlobStore:
@@ -29,17 +27,8 @@ class FileBlobStore:
     def write(self, uri: str, data: bytes) -> None:
         """Put `data` there, replacing what was; durable when this returns."""
         path = _path(uri)
-        unfinished = path.with_name(_UNFINISHED + secrets.token_hex(8))
         try:
-            make_folder(path.parent)
-            try:
-                _write_synced(unfinished, data)
-                unfinished.replace(path)
-            except OSError:
-                with suppress(OSError):
-                    unfinished.unlink()
-                raise
-            sync_folder(path.parent)
+            durable.write_file(path, data)
         except OSError as error:
             raise _fault("cannot write", path, error) from error
 
@@ -70,7 +59,7 @@ class FileBlobStore:
             f"{base}/{quote(str((Path(where) / name).relative_to(folder)))}"
             for where, _, names in os.walk(folder)
             for name in names
-            if not name.startswith(_UNFINISHED)
+            if not name.startswith(durable.UNFINISHED)
         )
         return sorted(found)
 
@@ -97,13 +86,6 @@ def _path(uri: str) -> Path:
     if not uri.startswith(_SCHEME) or not path.startswith("/") or "\0" in path:
         raise UserError(f"{uri!r} is not a file of this machine", fix="use an absolute file:/// URI")
     return Path(path)
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        sync(file.fileno())
 
 
 def _fault(what: str, path: Path, error: OSError) -> StoreFault:

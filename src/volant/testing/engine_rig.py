@@ -200,8 +200,8 @@ class Rig:
         statuses: Iterable[Step] = (),
         *,
         attempt: int = 0,
-        kill: Iterable[Exception] = (),
-        finalize: Iterable[Exception] = (),
+        kill: Iterable[Any] = (),
+        finalize: Iterable[Any] = (),
         outputs: Iterable[Any] = (),
     ) -> None:
         """What one attempt of a task does.
@@ -210,8 +210,8 @@ class Rig:
             task: The task's name.
             statuses: What `start_task` and then each look answers or raises; the last status is repeated.
             attempt: 0 for the first.
-            kill: What `kill_task` raises before it succeeds.
-            finalize: What `finalize` raises before it succeeds.
+            kill: What `kill_task` raises before it succeeds, or does.
+            finalize: What `finalize` raises before it succeeds, or does.
             outputs: What `read_outputs` answers or raises; the last answer is repeated.
         """
         tracks = {"status": statuses, "kill": kill, "finalize": finalize, "outputs": outputs}
@@ -249,6 +249,18 @@ class Rig:
         """Somebody wants the run to end; False where that is too late or was said before."""
         wish = Wish(run=run, kind="abort", cause=cause, principal="rig", at_us=self.clock.us)
         return self.store.wish(wish)
+
+    def turn(self) -> None:
+        """One turn, and a commit if it is time; for a script that lets something happen during its call."""
+        self._rung = False
+        for wish in self.store.wishes(self.lease):
+            self.propeller.tell(Wished(wish))
+        if self.propeller.waits_for_cache:
+            self.propeller.tell(Rung())
+        self._rung = self.propeller.turn()
+        self._calls.extend(self.propeller.calls())
+        if self.propeller.wants_commit():
+            self._commit()
 
     def wake(self, key: AttemptKey) -> None:
         """Ask for a look at an attempt. With this, a rig is also what its plugins are set up with."""
@@ -313,7 +325,7 @@ class Rig:
         """Do the next thing; False if there is none."""
         due = self.propeller.next_us()
         if self._rung or self.propeller.has_news or (due is not None and due <= self.clock.us):
-            self._turn()
+            self.turn()
         elif self._calls:
             self._call(self._calls.popleft())
         elif due is None or not self.propeller.runs:
@@ -321,17 +333,6 @@ class Rig:
         else:
             self.clock.move_to(due)
         return True
-
-    def _turn(self) -> None:
-        self._rung = False
-        for wish in self.store.wishes(self.lease):
-            self.propeller.tell(Wished(wish))
-        if self.propeller.waits_for_cache:
-            self.propeller.tell(Rung())
-        self._rung = self.propeller.turn()
-        self._calls.extend(self.propeller.calls())
-        if self.propeller.wants_commit():
-            self._commit()
 
     def _commit(self) -> None:
         group = self.propeller.take()

@@ -12,8 +12,8 @@ from volant.app.site import Site
 from volant.base.clock import SECOND_US
 from volant.base.phases import RunPhase
 from volant.contracts import layout
-from volant.contracts.code_bundle import Manifest, bundle_folder, write_bundle
 from volant.contracts.rows import Change, HoldRow
+from volant.kit.code_bundle import Manifest, bundle_folder, write_bundle
 from volant.settings import Settings
 from volant.testing.store_rows import PLAN, make_run
 

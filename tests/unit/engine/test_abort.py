@@ -152,7 +152,9 @@ def test_a_kill_that_is_never_confirmed_ends_all_the_same_and_is_finalized(make_
 
 
 @pytest.mark.parametrize("moment", ["WF ABORTING", "kill a#0: enough", "a ABORTED", "finalize a#0"])
-def test_a_crash_in_an_abort_goes_on_with_the_abort(rig: Rig, moment: str) -> None:
+@pytest.mark.parametrize("group", [1, 250])
+def test_a_crash_in_an_abort_goes_on_with_the_abort(make_rig: type[Rig], moment: str, group: int) -> None:
+    rig = make_rig(options=EngineOptions(group_limit=group))
     rig.script("a", [HANGS])
     rig.script("b", [HANGS])
     run = rig.create("r", flow({"a": "", "b": "", "c": "a"}), {"a": 1})

@@ -7,8 +7,9 @@ import pytest
 from volant.base.clock import SECOND_US
 from volant.contracts.plugin import PluginProperties
 from volant.contracts.rows import RunSpec
+from volant.idl import pb
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going
+from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
 
 CACHED = {"cache_version": "1"}
 SERIALIZED = {"cache_version": "1", "serialize": True}
@@ -68,6 +69,26 @@ def test_another_input_version_or_interface_is_another_key(
     rig.play()
 
     assert status(rig, second) == expected
+
+
+def test_a_literal_with_a_hash_counts_by_its_hash_alone(rig: Rig) -> None:
+    """Scenario 71."""
+
+    def hashed(value: int) -> pb.LiteralMap:
+        literals = ints(o=value)
+        literals.literals["o"].hash = "h"
+        return literals
+
+    rig.script("a", [TaskStatus.succeeded(hashed(1))])
+    plan = flow({"a": "", "b": "a"}, b=CACHED)
+    first = rig.create("first", plan, {"a": 1})
+    rig.play()
+    rig.script("a", [TaskStatus.succeeded(hashed(2))])
+
+    second = rig.create("second", plan, {"a": 1})
+    rig.play()
+
+    assert (status(rig, first, "b"), status(rig, second, "b")) == ("POPULATED", "HIT")
 
 
 def test_a_node_may_wish_for_caching_of_its_own(rig: Rig) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from volant.base.errors import VolantError
 from volant.contracts.plugin import TaskContext, TaskPlugin
+from volant.engine.options import EngineOptions
 from volant.idl import pb
 from volant.plugins.echo import EchoPlugin
 from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going
@@ -29,7 +30,12 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_wherever_an_engine_dies_the_run_ends_as_if_nothing_had_happened(rig: Rig, moment: str) -> None:
+@pytest.mark.parametrize("group", [1, 250])
+def test_wherever_an_engine_dies_the_run_ends_as_if_nothing_had_happened(
+    make_rig: type[Rig], moment: str, group: int
+) -> None:
+    rig = make_rig(options=EngineOptions(group_limit=group))
+
     def script(rig: Rig) -> Any:
         rig.script("a", [going(state=1), going(state=2), done(o=5)])
         return rig.create("r", flow({"a": "", "b": "a", "c": "a", "d": "b c"}), {"a": 1})

@@ -6,6 +6,7 @@ import pytest
 
 from volant.base.errors import FaultKind
 from volant.contracts.rows import ActionRow
+from volant.engine.options import EngineOptions
 from volant.idl import pb
 from volant.idl.literals import none_literal
 from volant.testing import builders
@@ -202,7 +203,9 @@ def test_without_a_failure_the_failure_node_never_runs(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("moment", ["WF FAILING", "b ABORTED", "fn0 QUEUED", "start fn0#0", "fn0 SUCCEEDED"])
-def test_a_crash_in_the_clean_up_goes_on_with_the_clean_up(rig: Rig, moment: str) -> None:
+@pytest.mark.parametrize("group", [1, 250])
+def test_a_crash_in_the_clean_up_goes_on_with_the_clean_up(make_rig: type[Rig], moment: str, group: int) -> None:
+    rig = make_rig(options=EngineOptions(group_limit=group))
     rig.script("a", [going(50), PERMANENT])
     rig.script("b", [HANGS])
     run = rig.create("r", with_handler({"a": "", "b": ""}), {"a": 1})

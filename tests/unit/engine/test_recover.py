@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from volant.contracts.rows import RunSpec
+from volant.engine.options import EngineOptions
 from volant.testing import builders
 from volant.testing.engine_rig import HANGS, Rig, TaskStatus, flow
 
@@ -114,7 +115,9 @@ def test_an_aborted_run_may_be_recovered_and_what_was_recovered_again(rig: Rig) 
 
 
 @pytest.mark.parametrize("moment", ["WF RUNNING", "a RECOVERED", "b QUEUED"])
-def test_a_crash_while_recovering_changes_nothing_in_the_end(rig: Rig, moment: str) -> None:
+@pytest.mark.parametrize("group", [1, 250])
+def test_a_crash_while_recovering_changes_nothing_in_the_end(make_rig: type[Rig], moment: str, group: int) -> None:
+    rig = make_rig(options=EngineOptions(group_limit=group))
     plan = flow({"a": "", "b": "a"})
     rig.script("b", [PERMANENT])
     old = rig.create("old", plan, {"a": 1})

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from volant.engine.options import EngineOptions
 from volant.idl import pb
 from volant.testing import builders
 from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, going
@@ -156,7 +157,9 @@ def test_an_abort_cascades_down_and_is_over_from_below(rig: Rig) -> None:
 @pytest.mark.parametrize(
     "moment", ["n1 QUEUED", "n1/0/start-node SUCCEEDED", "n1/0/n0 SUCCEEDED", "n1/0/end-node SUCCEEDED", "n1 SUCCEEDED"]
 )
-def test_a_crash_inside_changes_nothing_in_the_end(rig: Rig, moment: str) -> None:
+@pytest.mark.parametrize("group", [1, 250])
+def test_a_crash_inside_changes_nothing_in_the_end(make_rig: type[Rig], moment: str, group: int) -> None:
+    rig = make_rig(options=EngineOptions(group_limit=group))
     run = rig.create("r", nested(), {"a": 1})
     rig.play(until=moment)
 

@@ -16,10 +16,10 @@ from volant.base.errors import FaultKind
 from volant.base.ids import RunId
 from volant.contracts import layout
 from volant.contracts import worker_wire as wire
-from volant.contracts.code_bundle import Manifest, write_bundle
 from volant.contracts.launcher import Job, JobPhase, JobReport
 from volant.idl import pb
 from volant.kit import processes
+from volant.kit.code_bundle import Manifest, write_bundle
 from volant.launchers.peer import dial
 from volant.launchers.pool import PoolLauncher
 from volant.launchers.resources import Machine

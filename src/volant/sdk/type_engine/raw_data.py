@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from volant.sdk import durable_files
+from volant.kit import durable
 from volant.sdk.errors import ConversionError
 from volant.sdk.files import file_uri, local_path
 
@@ -35,7 +35,7 @@ class RawData:
             OSError: It cannot be written.
         """
         folder = self._folder()
-        durable_files.put_file(folder / name, make)
+        durable.put_file(folder / name, make)
         return file_uri(str(folder))
 
     def keep_file(self, path: Path) -> str:
@@ -43,7 +43,7 @@ class RawData:
         if not self.prefix:
             return file_uri(str(path))
         kept = self._folder() / (path.name or "file")
-        durable_files.copy_file(path, kept)
+        durable.copy_file(path, kept)
         return file_uri(str(kept))
 
     def keep_directory(self, path: Path) -> str:
@@ -51,7 +51,7 @@ class RawData:
         if not self.prefix:
             return file_uri(str(path))
         kept = self._folder() / (path.name or "directory")
-        durable_files.copy_tree(path, kept)
+        durable.copy_tree(path, kept)
         return file_uri(str(kept))
 
     def _folder(self) -> Path:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from volant.base.errors import StoreFault
-from volant.stores.durable import fix_of, is_full
+from volant.stores.disk_errors import fix_of, is_full
 
 _BUSY_SECONDS = 10.0
 _CACHE_KIB = 16 * 1024

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from volant.base.errors import StoreFault
-from volant.stores.durable import make_folder, sync, sync_folder
+from volant.kit.durable import make_folder, sync, sync_folder
 from volant.stores.sqlite.connection import connect
 from volant.stores.sqlite.filelock import FileLock
 from volant.stores.sqlite.files import Files

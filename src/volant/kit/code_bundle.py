@@ -5,7 +5,6 @@ user's file imported from below its root.
 """
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from msgspec import Struct
 from volant.base.errors import NotFoundError, StoreFault
 from volant.base.ids import Digest
 from volant.contracts.worker_wire import Load
+from volant.kit.durable import make_folder, sync_folder, write_file
 
 _MANIFEST = "manifest.json"
 
@@ -113,25 +113,15 @@ def _to_json(manifest: Manifest) -> bytes:
 
 
 def _write(folder: Path, sources: Mapping[str, bytes], manifest: Manifest) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
     try:
-        _write_file(fresh / _MANIFEST, _to_json(manifest))
+        write_file(fresh / _MANIFEST, _to_json(manifest))
         for name, data in sources.items():
-            _write_file(fresh / "src" / name, data)
-        for place in (fresh, *(below for below in fresh.rglob("*") if below.is_dir())):
-            _sync_folder(place)
+            write_file(fresh / "src" / name, data)
         _put(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _put(fresh: Path, folder: Path) -> None:
@@ -141,12 +131,4 @@ def _put(fresh: Path, folder: Path) -> None:
         # Another process was first: its folder holds the same bytes.
         if not folder.is_dir():
             raise
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(folder.parent)

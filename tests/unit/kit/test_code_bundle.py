@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from volant.base.errors import NotFoundError, StoreFault
-from volant.contracts.code_bundle import (
+from volant.kit.code_bundle import (
     Manifest,
     bundle_digest,
     bundle_folder,
