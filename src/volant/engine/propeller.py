@@ -201,9 +201,13 @@ class Propeller:
         self._look_for_cache()
 
     def _look_for_cache(self) -> None:
+        held: set[CacheKey | None] = set()  # one look a key, however many wait for it
         for run in self.runs.values():
-            for name in sorted(run.cache_waiters):
-                enqueue.retry_cache_waiter(self.env, run, name)
+            for name, key in sorted(run.cache_waiters.items()):
+                if key not in held:
+                    enqueue.retry_cache_waiter(self.env, run, name)
+                if name in run.cache_waiters:
+                    held.add(key)
             self._drain(run)
 
     def _due(self, timer: Timer) -> None:

@@ -168,6 +168,18 @@ def test_only_one_run_at_a_time_computes_a_serialized_key(rig: Rig) -> None:
     assert (status(rig, first), status(rig, second)) == ("POPULATED", "HIT")
     assert rig.events(second, "a") == ["a QUEUED", "a SUCCEEDED"]
     assert rig.action(second, "a").message == ""
+    assert rig.store.usage().counts["reservation"] == 0
+
+
+def test_a_waiter_that_is_served_gives_its_slot_back(rig: Rig) -> None:
+    plan = flow({"a": "", "b": "a"}, a=SERIALIZED)
+    rig.script("a", [going(5000), done(o=7)])
+    rig.create("first", plan, {"a": 1})
+    second = rig.create("second", plan, {"a": 1}, spec=RunSpec(entity="wf", max_parallelism=1))
+
+    rig.play()
+
+    assert (status(rig, second), rig.run(second).phase.name) == ("HIT", "SUCCEEDED")
 
 
 def test_a_waiter_goes_on_as_soon_as_the_one_before_it_has_failed(rig: Rig) -> None:

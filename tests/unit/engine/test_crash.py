@@ -7,9 +7,10 @@ import pytest
 from volant.base.errors import VolantError
 from volant.contracts.plugin import TaskContext, TaskPlugin
 from volant.engine.options import EngineOptions
+from volant.engine.outbox import Group
 from volant.idl import pb
 from volant.plugins.echo import EchoPlugin
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going
+from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
 
 MOMENTS = [
     "WF RUNNING",
@@ -131,13 +132,13 @@ def test_an_engine_that_lost_a_run_writes_and_calls_nothing_more_of_it(rig: Rig)
     rig.crash()
 
     zombie.turn()
-    zombie.committed(zombie.take(), lost=frozenset({run}))
+    zombie.committed(Group([], []), lost=frozenset({run}))
     rig.clock.us += 1_000_000
     zombie.turn()
 
     assert zombie.runs == {}
     assert zombie.calls() == []
-    assert not zombie.wants_commit()
+    assert zombie.take() == Group([], [])
     assert rig.play().outputs(run) == {"o": 1}
 
 
@@ -158,7 +159,39 @@ class Mine(TaskPlugin[Any]):
     state_type = object
 
     def start_task(self, ctx: TaskContext[Any], task: pb.TaskTemplate, inputs: pb.LiteralMap) -> TaskStatus[Any]:
-        return HANGS
+        return TaskStatus.running({"job": 7})
+
+
+class Newer(Mine):
+    """The same plugin, after an update."""
+
+    state_version = 2
+
+    def upgrade_state(self, version: int, data: dict[str, Any]) -> Any:
+        return {"upgraded from": version, **data}
+
+    def check_task_status(self, ctx: TaskContext[Any]) -> TaskStatus[Any]:
+        return TaskStatus.succeeded(state=ctx.state, outputs=ints(o=len(ctx.state)))
+
+    def finalize(self, ctx: TaskContext[Any]) -> None:
+        finalized.append(ctx.state)
+
+
+finalized: list[Any] = []
+
+
+def test_a_newer_plugin_goes_on_with_the_state_of_an_older_one(make_rig: type[Rig]) -> None:
+    installed: list[type[TaskPlugin[Any]]] = [Mine]
+    rig = make_rig(lambda: installed[0]())
+    run = rig.create("r", flow({"a": ""}, a={"task_type": "mine"}), {"a": 1})
+    rig.play(until="a RUNNING")
+    installed[0] = Newer
+    finalized.clear()
+
+    rig.crash().play()
+
+    assert rig.outputs(run) == {"o": 2}
+    assert finalized == [{"upgraded from": 1, "job": 7}]
 
 
 def test_a_plugin_that_is_gone_is_named_with_what_to_do(make_rig: type[Rig]) -> None:

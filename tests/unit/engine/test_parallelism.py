@@ -1,9 +1,11 @@
 """`max_parallelism`. Engine spec 2.7, deviation 4; scenario 78."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
+from volant.contracts.plugin import NotYet
 from volant.contracts.rows import RunSpec
 from volant.testing import builders
 from volant.testing.engine_rig import Rig, TaskStatus, done, flow, going
@@ -87,6 +89,33 @@ def test_a_slot_is_free_again_however_a_leaf_ends(rig: Rig, first: list[Any]) ->
 
     assert rig.action(run, "c").phase.name == "SUCCEEDED"
     assert most_active(rig, run) == 1
+
+
+def in_a_hurry(leaf: str) -> bytes:
+    """A sub-workflow that must be over in a second: one leaf, and a failure node."""
+    serialized = leaf == "waits for the cache"
+    task = builders.task("t", task_type="scripted", outputs=["o"], retries=3, serialize=serialized,
+                         cache_version="1" if serialized else "")  # fmt: skip
+    handler = builders.task("handler", task_type="scripted")
+    failure_node = builders.node("fn0", handler.id)
+    sub = builders.workflow("sub", [builders.node("n0", task.id)], failure_node=failure_node)
+    primary = builders.workflow("wf", [builders.node("m", sub.id, timeout_s=1)])
+    return builders.closure(primary, [task, handler], [sub])
+
+
+@pytest.mark.parametrize("leaf", ["runs", "waits for the cache", "is between two attempts"])
+def test_a_leaf_that_is_aborted_leaves_its_slot_to_the_failure_node(rig: Rig, leaf: str) -> None:
+    rig.script("t", [TaskStatus.running()])
+    if leaf == "is between two attempts":
+        busy = NotYet("busy", after=dt.timedelta(seconds=5))
+        rig.script("t", [TaskStatus.retryable_failure("Boom", "no luck")], finalize=[busy])
+    rig.create("before", in_a_hurry(leaf)) if leaf == "waits for the cache" else None
+    run = rig.create("r", in_a_hurry(leaf), spec=RunSpec(entity="wf", max_parallelism=1))
+
+    rig.play()
+
+    assert rig.action(run, "m/0/n0").phase.name == "ABORTED"
+    assert rig.action(run, "m/0/fn0").phase.name == "SUCCEEDED"
 
 
 def test_cached_leaves_need_no_slot(rig: Rig) -> None:
