@@ -210,8 +210,8 @@ def _page(rows: list[str]) -> str:
             "",
             "Written by `make bench`: medians of five fresh processes with their spread, durable as shipped.",
             "",
-            f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, Python {platform.python_version()}, "
-            f"SQLite {sqlite3.sqlite_version}.",
+            f"{datetime.now(UTC):%Y-%m-%d}, {_machine()},",
+            f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}.",
             "",
             "| shape | median | spread | a leaf | rate | peak memory of the engine |",
             "|---|---|---|---|---|---|",

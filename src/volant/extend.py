@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from volant.contracts.rows import LogLink
     from volant.contracts.secrets import SecretSource
     from volant.contracts.status import ExternalResource, StatusPhase, TaskStatus
+    from volant.idl import pb
+    from volant.idl.messages import from_custom, to_custom
     from volant.kit.command_job import JobLimits, command_job, command_words
     from volant.kit.quantity import parse_quantity
     from volant.kit.templating import TemplateValues, render
@@ -44,7 +46,8 @@ __all__ = [
     "Job", "JobLimits", "JobPhase", "JobReport", "Launcher", "LogLink", "NotFoundError", "NotYet",
     "PluginProperties", "PluginSetup", "PythonFunctionTask", "PythonTask", "Quotas", "RunId", "SecretSource",
     "Settings", "StatusPhase", "SystemFault", "TaskContext", "TaskPlugin", "TaskStatus", "TemplateValues",
-    "UnsupportedError", "UserError", "VolantError", "command_job", "command_words", "parse_quantity", "render",
+    "UnsupportedError", "UserError", "VolantError", "command_job", "command_words", "from_custom", "parse_quantity",
+    "pb", "render", "to_custom",
 ]  # fmt: skip
 
 _HOMES = {
@@ -60,6 +63,8 @@ _HOMES = {
     "volant.contracts.rows": ("LogLink",),
     "volant.contracts.secrets": ("SecretSource",),
     "volant.contracts.status": ("ExternalResource", "StatusPhase", "TaskStatus"),
+    "volant.idl": ("pb",),
+    "volant.idl.messages": ("from_custom", "to_custom"),
     "volant.kit.command_job": ("JobLimits", "command_job", "command_words"),
     "volant.kit.quantity": ("parse_quantity",),
     "volant.kit.templating": ("TemplateValues", "render"),
@@ -75,7 +80,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(_HOME_OF[name]), name)
+    home = _HOME_OF[name]
+    found = import_module("volant.idl.pb") if name == "pb" else getattr(import_module(home), name)
     globals()[name] = found
     return found
 

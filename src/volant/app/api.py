@@ -118,7 +118,7 @@ class _Call:
     def _submit(self, site: Site, code: Code) -> RunRow:
         settings, entity = site.settings, self._entity
         run = run_id(settings.project, settings.domain, self._name or random_run_name())
-        described = code.describe(entity.short_name)
+        described = code.describe(entity.short_name, settings.project, settings.domain)
         raw = f"{run_prefix(site.blobs.root, run)}/raw/inputs"
         inputs = inputs_wire(entity.name, entity.interface, self._inputs, raw)
         spec = RunSpec(entity=described.name, source=code.source.named, max_parallelism=settings.max_parallelism)

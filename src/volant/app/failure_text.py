@@ -1,5 +1,8 @@
 """What people read when a run failed: which node, which line, with which inputs, and how to see it again."""
 
+import re
+from dataclasses import replace
+
 import msgspec
 from msgspec import Struct
 
@@ -10,6 +13,7 @@ from volant.base.ids import ActionName, RunId, run_name
 from volant.contracts.rows import ActionRow, RunRow, ValueRef
 from volant.idl.preview import show
 
+_EXHAUSTED = re.compile(r"^\[\d+/\d+\] currentAttempt done\. Last Error: [A-Z]+::")
 _SHOWN_INPUTS = 12
 _SHOWN_CHARACTERS = 100
 
@@ -60,15 +64,16 @@ def failure_report(site: Site, row: RunRow) -> FailureReport:
         site: Where it is.
         row: A run that failed or was aborted.
     """
-    failure = row.error or Failure("Unknown", f"it ended as {row.phase.name}")
+    failure = for_people(row.error) if row.error else Failure("Unknown", f"it ended as {row.phase.name}")
     name = run_name(row.run)
     action = _action(site, row, failure)
     if action is None:
         headline = f"run {name} {row.phase.name.lower()}: {failure.code}"
         return FailureReport(headline=headline, message=failure.message, place=failure.place, fix=failure.fix)
-    own = action.error or failure
+    own = for_people(action.error or failure)
+    tried = f", after {action.attempts + 1} attempts" if action.attempts else ""
     return FailureReport(
-        headline=f'run {name} {row.phase.name.lower()}: node {action.name} "{display(action)}", {failure.code}',
+        headline=f'run {name} {row.phase.name.lower()}: node {action.name} "{display(action)}", {own.code}{tried}',
         message=own.message,
         node=action.name,
         place=own.place or failure.place,
@@ -76,6 +81,13 @@ def failure_report(site: Site, row: RunRow) -> FailureReport:
         trace=own.trace or failure.trace,
         fix=own.fix or failure.fix,
         again=f"volant debug {name} {action.name}" if action.kind == "task" else "",
+    )
+
+
+def for_people(failure: Failure) -> Failure:
+    """The failure without what Flyte's clients read in its code and message when retries are exhausted."""
+    return replace(
+        failure, code=failure.code.removeprefix("RetriesExhausted|"), message=_EXHAUSTED.sub("", failure.message)
     )
 
 

@@ -82,13 +82,13 @@ class Code:
             self._client.end()
             raise
 
-    def describe(self, entity: str) -> Described:
-        """One entity on the wire; "" where the file has only one workflow.
+    def describe(self, entity: str, project: str, domain: str) -> Described:
+        """One entity on the wire; "" where the file has only one workflow. Ids get the project and domain.
 
         Raises:
             RefusedError: There is no such entity, or it cannot be translated.
         """
-        return self._client.describe(entity)
+        return self._client.describe(entity, project, domain)
 
     def convert(self, entity: str, texts: Mapping[str, str], values: bytes) -> bytes:
         """A serialized LiteralMap of an entity's inputs, defaults filled in.

@@ -56,7 +56,9 @@ def run(name: str, as_json: bool, home: str | None) -> None:
 def _print_table(site: Site, rows: tuple[RunRow, ...]) -> None:
     if not rows:
         click.echo(f"no runs in {site.home}")
-    width = max((len(run_name(row.run)) for row in rows), default=0)
+        return
+    width = max(3, *(len(run_name(row.run)) for row in rows))
+    click.echo(f"{'RUN'.ljust(width)}  {'CREATED'.ljust(len(when(rows[0].created_us)))}  {'TOOK':>12}  PHASE")
     for row in rows:
         length = took(row.started_us, row.ended_us, site.clock.now_us())
         name, entity = run_name(row.run).ljust(width), row.spec.entity

@@ -89,7 +89,7 @@ class _Call(NamedTuple):
             with code:
                 if self._wants_list(code):
                     return _list_entities(self.file, code)
-                described = code.describe(self.entity)
+                described = code.describe(self.entity, site.settings.project, site.settings.domain)
                 if not (home != self.first["home"] and "home" in described.python_types):
                     return self._run(site, code, described)
         # What looked like the option --home is an input of that name.
@@ -148,8 +148,12 @@ def _submitted(site: Site, code: Code, described: Described, params: Mapping[str
         )
     with patience("preparing the run"):
         inputs = code.convert(described.entity, given_texts(params), file_values(params["inputs_file"]))
+        run = _run_id(site, params)
+        project, domain, _ = run.split(":")
+        if (project, domain) != (site.settings.project, site.settings.domain):
+            described = code.describe(described.entity, project, domain)
         plan = compiled(described)
-    return submit(site, _run_id(site, params), plan, code.keep(), inputs, _spec(site, code, described, params))
+    return submit(site, run, plan, code.keep(), inputs, _spec(site, code, described, params))
 
 
 def _run_id(site: Site, params: Mapping[str, Any]) -> RunId:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 import msgspec
 
-from volant.app.failure_text import failure_report
+from volant.app.failure_text import failure_report, for_people
 from volant.app.find import display, find_action, find_run
 from volant.app.literal_json import map_json
 from volant.app.site import Site
@@ -85,9 +85,10 @@ def _show_node(site: Site, row: ActionRow, *, as_json: bool) -> None:
     for attempt in attempts:
         _print_attempt(site, attempt)
     if row.error is not None:
-        click.echo(f"error    {row.error.code}: {row.error.message}")
-    if row.error is not None and row.error.trace:
-        click.echo(row.error.trace)
+        error = for_people(row.error)
+        click.echo(f"error    {error.code}: {error.message}")
+        if error.trace:
+            click.echo(error.trace)
 
 
 def _json(site: Site, row: ActionRow, ref: ValueRef | None) -> Mapping[str, Any] | None:
@@ -102,7 +103,7 @@ def _print_values(site: Site, row: ActionRow, what: str, ref: ValueRef | None) -
 
 def _print_attempt(site: Site, row: AttemptRow) -> None:
     length = took(row.started_us, row.ended_us, site.clock.now_us())
-    said = f"  {row.error.code}" if row.error else ""
+    said = f"  {for_people(row.error).code}" if row.error else ""
     click.echo(f"attempt  {row.number + 1}  {row.phase.name.lower()}  {when(row.started_us)}  {length}{said}")
     uri = log_uri(site.blobs.root, AttemptKey(row.run, row.action, row.number))
     if site.blobs.size(uri) is not None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import click
 
+from volant.app.failure_text import for_people
 from volant.app.find import display
 from volant.app.site import Site
 from volant.base.clock import SECOND_US, moment
@@ -162,7 +163,7 @@ def _details(row: ActionRow, now_us: int) -> Iterator[str]:
     if row.attempts:
         yield f"attempt {row.attempts + 1}"
     if row.error is not None:
-        yield row.error.code
+        yield for_people(row.error).code
     elif row.message and not row.phase.is_terminal:
         yield row.message
 

@@ -55,9 +55,17 @@ class Load(Frame, frozen=True, tag=True):
 
 
 class Describe(Frame, frozen=True, tag=True):
-    """Translate one entity ("" where the file has only one workflow); answered by `Described` or `Refused`."""
+    """Translate one entity; answered by `Described` or `Refused`.
+
+    Attributes:
+        entity: Its name; "" where the file has only one workflow.
+        project: Of every id in the translation.
+        domain: Likewise.
+    """
 
     entity: str
+    project: str
+    domain: str
 
 
 class Convert(Frame, frozen=True, tag=True):

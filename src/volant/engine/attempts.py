@@ -25,7 +25,7 @@ from volant.engine.env import Env
 from volant.engine.machine.moves import end_action, move_action, move_attempt
 from volant.engine.machine.retries import after_failure, backoff_us, stays_interruptible
 from volant.engine.machine.statuses import cut, fold, state_problem, take_state, version_problem
-from volant.engine.outbox import Call, Effect, Freed, Saved
+from volant.engine.outbox import Call, Effect, Saved
 from volant.engine.plugin_table import Entry
 from volant.engine.run_state import CallKind, Ended, Live, RunState
 from volant.idl import pb
@@ -422,10 +422,7 @@ def _over(env: Env, run: RunState, live: Live, row: AttemptRow, action: ActionRo
         effects += _look_when_saved(run, live)
     else:
         _close(run, live, row)
-    release = _reserved(env, live)
-    if release:
-        effects.append(Freed())
-    env.record(run, [row, action, *more], events, effects=effects, release=release)
+    env.record(run, [row, action, *more], events, effects=effects, release=_reserved(env, live))
     run.todo.append(Ended(action))
 
 

@@ -135,7 +135,7 @@ def _enqueue_task(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None
     entry = env.plugins.find(task.type)
     if entry is None:
         text = f"no plugin runs tasks of type {task.type!r}"
-        failure = user_failure("UnsupportedTaskType", text, fix="install one, or name its file with --plugin")
+        failure = user_failure("UnsupportedTaskType", text, fix="install one that does")
         _fail(env, run, scope, node, row, failure)
         return
     inputs = _inputs(env, run, scope, node)

@@ -30,11 +30,7 @@ class RunOver(NamedTuple):
     run: RunState
 
 
-class Freed(NamedTuple):
-    """Reservations were released: those who wait for them may look again."""
-
-
-Effect: TypeAlias = Saved | RunOver | Freed
+Effect: TypeAlias = Saved | RunOver
 
 
 class Group(NamedTuple):
@@ -78,10 +74,14 @@ class Outbox:
             change, effects = self._entries.popleft()
             group.changes.append(change)
             group.effects.extend((change.run, effect) for effect in effects)
-        if not self._entries:
-            self._urgent = 0
+        self._calm()
         return group
 
     def drop(self, run: RunId) -> None:
         """Forget what is not committed of a run that is not ours any more."""
         self._entries = deque(entry for entry in self._entries if entry[0].run != run)
+        self._calm()
+
+    def _calm(self) -> None:
+        if not self._entries:
+            self._urgent = 0

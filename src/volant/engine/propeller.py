@@ -12,7 +12,7 @@ from volant.base.ids import AttemptKey, RunId
 from volant.contracts.rows import Wish
 from volant.engine import attempts, enqueue, loading, scopes
 from volant.engine.env import Env
-from volant.engine.outbox import Call, Freed, Group, RunOver, Saved
+from volant.engine.outbox import Call, Group, RunOver
 from volant.engine.run_state import Began, Ended, Live, RunState, Settle
 from volant.engine.timers import Timer
 
@@ -43,7 +43,7 @@ class Wished(NamedTuple):
 
 
 class Rung(NamedTuple):
-    """The store may have changed: cache waiters may be served."""
+    """The store may have changed, by us or others: cache waiters may be served."""
 
 
 Stimulus: TypeAlias = Claimed | Returned | Woken | Wished | Rung
@@ -67,7 +67,7 @@ class Propeller:
             Returned: self._returned,
             Woken: self._woken,
             Wished: self._wished,
-            Rung: self._ring,
+            Rung: self._rung,
         }
 
     def tell(self, stimulus: Stimulus) -> None:
@@ -121,13 +121,13 @@ class Propeller:
         over: list[RunState] = []
         for run_id, effect in group.effects:
             run = self.runs.get(run_id)
-            if run is None or (not isinstance(effect, Freed) and effect.run is not run):
+            if run is None or effect.run is not run:
                 continue
             if isinstance(effect, RunOver):
                 del self.runs[run_id]
                 over.append(run)
             else:
-                self._carry_out(effect)
+                attempts.saved(self.env, run, effect.live)
         return over
 
     def calls(self) -> list[Call]:
@@ -143,12 +143,6 @@ class Propeller:
         """Forget a run that is not ours any more; nothing of it is written or called from now on."""
         self.runs.pop(run_id, None)
         self.env.outbox.drop(run_id)
-
-    def _carry_out(self, effect: Saved | Freed) -> None:
-        if isinstance(effect, Freed):
-            self._look_for_cache()
-        else:
-            attempts.saved(self.env, effect.run, effect.live)
 
     def _admit(self) -> bool:
         """Admit leaves of all runs in turn, so that a wide run does not starve a narrow one."""
@@ -197,17 +191,16 @@ class Propeller:
         scopes.abort_run(self.env, run, wished.wish.cause)
         self._drain(run)
 
-    def _ring(self, _: Rung) -> None:
-        self._look_for_cache()
-
-    def _look_for_cache(self) -> None:
-        held: set[CacheKey | None] = set()  # one look a key, however many wait for it
+    def _rung(self, _: Rung) -> None:
+        held: set[str] = set()  # one look a key, however many wait for it
         for run in self.runs.values():
-            for name, key in sorted(run.cache_waiters.items()):
-                if key not in held:
+            for name in sorted(run.cache_waiters):
+                key = run.cache_waiters[name]
+                text = key.text if key else ""
+                if text not in held:
                     enqueue.retry_cache_waiter(self.env, run, name)
                 if name in run.cache_waiters:
-                    held.add(key)
+                    held.add(text)
             self._drain(run)
 
     def _due(self, timer: Timer) -> None:

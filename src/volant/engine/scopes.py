@@ -257,7 +257,7 @@ def close_run(env: Env, run: RunState) -> None:
 
 
 def deadline(env: Env, run: RunState, name: ActionName) -> None:
-    """A sub-workflow's time is up: it fails as a whole. Flyte never retries these."""
+    """A sub-workflow's time is up: it fails as a whole, and is not tried again."""
     scope = run.scopes.get(name)
     if scope is None or run.actions[name].stage is not Stage.NONE:
         return

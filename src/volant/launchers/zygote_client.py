@@ -76,14 +76,14 @@ class ZygoteClient:
         """
         return self._ask(wire.Load(file, root, module, fallback, show_as, kind), wire.Loaded)
 
-    def describe(self, entity: str = "") -> wire.Described:
-        """One entity on the wire; "" where the file has only one workflow.
+    def describe(self, entity: str, project: str, domain: str) -> wire.Described:
+        """One entity on the wire; "" where the file has only one workflow. Ids get the project and domain.
 
         Raises:
             RefusedError: There is no such entity, or it cannot be translated.
             SystemFault: The zygote itself failed.
         """
-        return self._ask(wire.Describe(entity), wire.Described)
+        return self._ask(wire.Describe(entity, project, domain), wire.Described)
 
     def convert(self, entity: str, texts: Mapping[str, str], values: bytes, base: str) -> bytes:
         """A serialized LiteralMap of an entity's inputs. See `worker_wire.Convert` for the arguments.

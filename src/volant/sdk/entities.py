@@ -55,19 +55,22 @@ def kind_of(entity: Entity) -> str:
     return "workflow" if isinstance(entity, Workflow) else "task"
 
 
-def describe(entities: Mapping[str, Entity], wanted: str, settings: Settings | None = None) -> Described:
+_DEFAULT = Settings()
+
+
+def describe(entities: Mapping[str, Entity], wanted: str, settings: Settings = _DEFAULT) -> Described:
     """One entity on the wire, with all it refers to and what people want to read about it.
 
     Args:
         entities: As `find` gives them.
         wanted: Its name; "" for the only workflow.
-        settings: Ids of everything; None for `Settings()`.
+        settings: Ids of everything.
 
     Raises:
         ProblemsError: There is no such entity, or it is written in a way that cannot run.
     """
     name = pick(entities, wanted)
-    return _told(lambda: _described(name, entities[name], settings or Settings()))
+    return _told(lambda: _described(name, entities[name], settings))
 
 
 def convert(

@@ -21,18 +21,16 @@ def shown(error: BaseException) -> str:
     """The traceback, of causes too, without our frames; at most `MAX_CHARACTERS`, head and tail."""
     told = traceback.TracebackException.from_exception(error, compact=True)
     _strip(told)
-    return cut("".join(told.format()))
+    return cut(_clean("".join(told.format())))
 
 
 def summary(error: BaseException) -> str:
     """As "ValueError: text", on as many lines as the text has; notes added to the exception follow."""
     name = type(error).__name__
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - a user's __str__ may raise anything
-        text = "(its text cannot be read)"
-    notes = [str(note) for note in getattr(error, "__notes__", ())]
-    return cut("\n".join([f"{name}: {text}" if text else name, *notes]))
+    text = _text(error)
+    notes = getattr(error, "__notes__", None)
+    notes = map(_text, notes) if isinstance(notes, list | tuple) else ()
+    return cut(_clean("\n".join([f"{name}: {text}" if text else name, *notes])))
 
 
 def place(error: BaseException) -> str:
@@ -41,9 +39,8 @@ def place(error: BaseException) -> str:
     Where there is none such, the deepest that is not ours; "" where there is none at all.
     """
     lines = _lines(error.__traceback__)
-    own = [each for each in lines if not each[0].startswith(_LIBRARIES) and not each[0].startswith("<")]
-    found = (own or lines)[-1:]
-    return f"{found[0][0]}:{found[0][1]}" if found else ""
+    found = ([each for each in lines if _is_own(each[0])] or lines)[-1:]
+    return _clean(f"{found[0][0]}:{found[0][1]}") if found else ""
 
 
 def cut(text: str) -> str:
@@ -52,6 +49,22 @@ def cut(text: str) -> str:
         return text
     half = (MAX_CHARACTERS - len(_CUT)) // 2
     return text[:half] + _CUT + text[-half:]
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - a user's __str__ may raise anything
+        return "<exception str() failed>"  # as Python's own tracebacks say it
+
+
+def _clean(text: str) -> str:
+    """A text that has a UTF-8 form: half a character, as in undecodable file names, is written as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_own(file: str) -> bool:
+    return not file.startswith(_LIBRARIES) and not file.startswith("<")
 
 
 def _lines(trace: TracebackType | None) -> list[tuple[str, int]]:
@@ -67,7 +80,12 @@ def _strip(told: traceback.TracebackException) -> None:
         if each is None or id(each) in seen:
             continue
         seen.add(id(each))
-        each.stack = traceback.StackSummary.from_list(
-            [frame for frame in each.stack if not frame.filename.startswith(PACKAGE)]
-        )
+        each.stack = traceback.StackSummary.from_list(_shown_frames(each.stack))
         left += [each.__cause__, each.__context__, *(each.exceptions or ())]
+
+
+def _shown_frames(stack: traceback.StackSummary) -> list[traceback.FrameSummary]:
+    """All but ours, from the author's first on: what called that, such as an event loop, is no news."""
+    frames = [frame for frame in stack if not frame.filename.startswith(PACKAGE)]
+    first = next((at for at, frame in enumerate(frames) if _is_own(frame.filename)), 0)
+    return frames[first:]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from volant.base.clock import SECOND_US
-from volant.contracts.plugin import PluginProperties
+from volant.contracts.plugin import PluginProperties, TaskContext
 from volant.contracts.rows import RunSpec
 from volant.idl import pb
 from volant.testing import builders
@@ -236,6 +236,24 @@ def test_waiting_costs_one_look_a_second_however_often_the_bell_rings(rig: Rig) 
 
     assert len(waiting) == 1
     assert waiting[0].due_us <= rig.clock.us + SECOND_US
+
+
+def test_one_key_that_is_held_long_does_not_hold_up_another(rig: Rig) -> None:
+    plan = flow({"a": ""}, a=SERIALIZED)
+
+    def start(ctx: TaskContext[Any]) -> TaskStatus[Any]:
+        return going(60_000 if ctx.inputs() == ints(x0=1) else 100)
+
+    rig.script("a", [start, done(o=7)])
+    for name, key in (("long", 1), ("short", 2), ("waits-long", 1), ("waits-short", 2)):
+        run = rig.create(name, plan, {"a": key})
+    rig.play(until="a SUCCEEDED")
+    served = rig.clock.us
+
+    rig.play(until="a SUCCEEDED")
+
+    assert status(rig, run) == "HIT"
+    assert rig.clock.us == served
 
 
 def test_a_failing_task_leaves_nothing_in_the_cache(rig: Rig) -> None:

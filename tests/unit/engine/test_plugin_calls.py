@@ -83,11 +83,13 @@ def test_a_look_that_a_later_answer_put_off_does_not_come(rig: Rig) -> None:
     rig.script("a", [going(1000), going(5000), done(o=1)])
     run = rig.create("r", flow({"a": ""}), {"a": 1})
     rig.play(until="a RUNNING")
+    began = rig.clock.us
 
     rig.wake(AttemptKey(run, ActionName("a"), 0))
     rig.play()
 
     assert calls(rig) == ["start a#0", "check a#0", "check a#0", "finalize a#0"]
+    assert rig.clock.us - began >= 5 * SECOND_US
 
 
 def test_a_wake_for_something_long_gone_or_unknown_is_nothing(rig: Rig) -> None:

@@ -1,9 +1,13 @@
 """The engine's moments, and its changes on their way."""
 
 from volant.base.ids import ActionName, RunId
+from volant.compiler.build import load_plan
 from volant.contracts.rows import Change
-from volant.engine.outbox import Freed, Outbox
+from volant.engine.outbox import Outbox, RunOver
+from volant.engine.run_state import RunState
 from volant.engine.timers import Timers
+from volant.testing import builders
+from volant.testing.engine_rig import flow
 
 ONE, TWO = RunId("p:d:one"), RunId("p:d:two")
 NODE = ActionName("n0")
@@ -32,12 +36,14 @@ def test_no_more_moments_are_taken_than_asked_for() -> None:
 
 def test_changes_leave_in_order_with_their_effects() -> None:
     outbox = Outbox()
-    outbox.put(Change(ONE), [Freed()], urgent=False, now_us=5)
+    plan = flow({"a": ""})
+    over = RunOver(RunState(builders.run_row(ONE, plan), load_plan(plan), 0))
+    outbox.put(Change(ONE), [over], urgent=False, now_us=5)
     outbox.put(Change(TWO), urgent=True, now_us=9)
 
     assert (len(outbox), outbox.is_urgent, outbox.lazy_since_us) == (2, True, 5)
     first = outbox.take(1)
-    assert (first.changes, first.effects) == ([Change(ONE)], [(ONE, Freed())])
+    assert (first.changes, first.effects) == ([Change(ONE)], [(ONE, over)])
     assert outbox.take(9).changes == [Change(TWO)]
     assert not outbox.is_urgent
 
@@ -61,3 +67,13 @@ def test_a_lost_runs_changes_are_forgotten_and_the_others_kept() -> None:
     outbox.drop(ONE)
 
     assert outbox.take(9).changes == [Change(TWO)]
+
+
+def test_nobody_waits_for_what_was_forgotten() -> None:
+    outbox = Outbox()
+    outbox.put(Change(ONE), urgent=True, now_us=5)
+
+    outbox.drop(ONE)
+    outbox.put(Change(TWO), urgent=False, now_us=9)
+
+    assert not outbox.is_urgent

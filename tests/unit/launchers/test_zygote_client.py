@@ -75,7 +75,7 @@ def test_what_a_file_prints_while_it_is_imported_goes_to_the_zygotes_log(
 
 def test_an_entity_is_described_and_its_inputs_are_converted(client: ZygoteClient, root: Path) -> None:
     client.load(str(root / "flow.py"), str(root), "flow")
-    described = client.describe()
+    described = client.describe("", "p", "d")
     inputs = pb.LiteralMap.FromString(client.convert("both", {"n": "7"}, b"", str(root)))
     assert (described.entity, described.name) == ("both", "flow.both")
     assert inputs.literals["n"].scalar.primitive.integer == 7

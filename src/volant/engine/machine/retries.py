@@ -11,6 +11,9 @@ from volant.base.errors import Failure, FaultKind
 MAX_SYSTEM_RETRIES = 3
 """Attempts that may fail by no fault of the user's and still be followed by another."""
 
+EXHAUSTED = "RetriesExhausted|"
+_LAST_ERROR = "] currentAttempt done. Last Error: "
+
 
 class Verdict(NamedTuple):
     """What follows a failed attempt.
@@ -57,11 +60,19 @@ def backoff_us(base_us: int, failures: int, *, ceiling_us: int) -> int:
     return min(base_us << min(failures - 1, 32), ceiling_us)
 
 
+def last_error(failure: Failure) -> Failure:
+    """What the last attempt ended with, without the words that Flyte puts before it when no retry is left."""
+    if not failure.code.startswith(EXHAUSTED):
+        return failure
+    said = failure.message.partition(_LAST_ERROR)[2].partition("::")[2]
+    return replace(failure, code=failure.code.removeprefix(EXHAUSTED), message=said or failure.message)
+
+
 def _exhausted(failure: Failure, current: int, allowed: int) -> Failure:
     return replace(
         failure,
-        code=f"RetriesExhausted|{failure.code}",
-        message=f"[{current}/{allowed}] currentAttempt done. Last Error: {failure.kind}::{failure.message}",
+        code=f"{EXHAUSTED}{failure.code}",
+        message=f"[{current}/{allowed}{_LAST_ERROR}{failure.kind}::{failure.message}",
         kind=FaultKind.USER,
         cause=failure.kind,
     )

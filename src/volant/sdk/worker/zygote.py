@@ -22,6 +22,7 @@ import msgspec
 
 from volant.contracts import worker_wire as wire
 from volant.sdk import entities
+from volant.sdk.settings import Settings
 from volant.sdk.worker import loading
 from volant.sdk.worker.children import Children
 
@@ -143,7 +144,7 @@ class Zygote:
             case wire.Load():
                 return self._import(frame)
             case wire.Describe():
-                return entities.describe(found, frame.entity)
+                return entities.describe(found, frame.entity, Settings(frame.project, frame.domain))
             case wire.Convert():
                 values = entities.parse_values(frame.values)
                 inputs = entities.convert(found, frame.entity, frame.texts, values, frame.base)
