@@ -68,11 +68,14 @@ class EngineThread:
         self.started.set_result(self._engine.lease.engine)
         work = asyncio.create_task(self._work())
         stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
         try:
-            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stop.cancel()
             await self._engine.drain(stop_jobs=self._stop_jobs)
+        finally:
+            # Of what broke the engine and what broke its draining after that, the first is told.
+            if work.done() and (broken := work.exception()):
+                raise broken
         return await self._result(work)
 
     async def _work(self) -> RunPhase | None:

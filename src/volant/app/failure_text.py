@@ -1,6 +1,5 @@
 """What people read when a run failed: which node, which line, with which inputs, and how to see it again."""
 
-import re
 from dataclasses import replace
 
 import msgspec
@@ -8,14 +7,17 @@ from msgspec import Struct
 
 from volant.app.find import display
 from volant.app.site import Site
+from volant.app.source_line import source_line
 from volant.base.errors import Failure, NotFoundError
 from volant.base.ids import ActionName, RunId, run_name
 from volant.contracts.rows import ActionRow, RunRow, ValueRef
+from volant.engine.machine.retries import last_error
 from volant.idl.preview import show
 
-_EXHAUSTED = re.compile(r"^\[\d+/\d+\] currentAttempt done\. Last Error: [A-Z]+::")
 _SHOWN_INPUTS = 12
 _SHOWN_CHARACTERS = 100
+_SHOWN_TRACE = 8000
+_COMPARED = 200
 
 
 class FailureReport(Struct, frozen=True, kw_only=True):
@@ -46,15 +48,20 @@ class FailureReport(Struct, frozen=True, kw_only=True):
         lines = [self.headline]
         lines += [f"  at      {self.place}"] if self.place else []
         lines += [f"  inputs  {name} = {value}" for name, value in self.inputs.items()]
-        lines += ["", _indented(self.trace or self.message)]
-        lines += [_indented(self.message)] if self.trace and not self._trace_says_it() else []
+        lines += ["", self._cut(self.trace or self.message)]
+        lines += [self._cut(self.message)] if self.trace and not self._trace_says_it() else []
         lines += ["", f"  fix     {self.fix}"] if self.fix else [""]
         lines += [f"  again   {self.again}"] if self.again else []
         return "\n".join(lines).rstrip()
 
     def _trace_says_it(self) -> bool:
-        last, told = self.trace.strip().splitlines()[-1], self.message.strip().splitlines()[-1:]
-        return last in self.message or any(line in last for line in told)
+        return self.message.partition("\n")[0][:_COMPARED] in self.trace
+
+    def _cut(self, text: str) -> str:
+        if len(text) <= _SHOWN_TRACE:
+            return _indented(text)
+        half, where = _SHOWN_TRACE // 2, self.again.replace("debug", "show", 1) or "volant show"
+        return _indented(f"{text[:half]}\n… cut; all of it: {where} …\n{text[-half:]}")
 
 
 def failure_report(site: Site, row: RunRow) -> FailureReport:
@@ -64,30 +71,23 @@ def failure_report(site: Site, row: RunRow) -> FailureReport:
         site: Where it is.
         row: A run that failed or was aborted.
     """
-    failure = for_people(row.error) if row.error else Failure("Unknown", f"it ended as {row.phase.name}")
+    failure = last_error(row.error) if row.error else Failure("Unknown", f"it ended as {row.phase.name}")
     name = run_name(row.run)
     action = _action(site, row, failure)
     if action is None:
         headline = f"run {name} {row.phase.name.lower()}: {failure.code}"
         return FailureReport(headline=headline, message=failure.message, place=failure.place, fix=failure.fix)
-    own = for_people(action.error or failure)
+    own = last_error(action.error or failure)
     tried = f", after {action.attempts + 1} attempts" if action.attempts else ""
     return FailureReport(
         headline=f'run {name} {row.phase.name.lower()}: node {action.name} "{display(action)}", {own.code}{tried}',
         message=own.message,
         node=action.name,
-        place=own.place or failure.place,
+        place=own.place or failure.place or source_line(site, row, action),
         inputs=previews(site, row.run, action.inputs),
         trace=own.trace or failure.trace,
         fix=own.fix or failure.fix,
         again=f"volant debug {name} {action.name}" if action.kind == "task" else "",
-    )
-
-
-def for_people(failure: Failure) -> Failure:
-    """The failure without what Flyte's clients read in its code and message when retries are exhausted."""
-    return replace(
-        failure, code=failure.code.removeprefix("RetriesExhausted|"), message=_EXHAUSTED.sub("", failure.message)
     )
 
 
@@ -98,9 +98,13 @@ def previews(site: Site, run: RunId, ref: ValueRef | None) -> dict[str, str]:
     return {name: show(literals[name], _SHOWN_CHARACTERS) for name in names}
 
 
-def failure_json(row: RunRow) -> object:
+def failure_json(site: Site, row: RunRow) -> object:
     """A run's failure for programs; None where it did not fail."""
-    return msgspec.to_builtins(row.error) if row.error else None
+    if row.error is None:
+        return None
+    action = _action(site, row, row.error)
+    place = row.error.place or (source_line(site, row, action) if action else "")
+    return msgspec.to_builtins(replace(row.error, place=place))
 
 
 def _action(site: Site, row: RunRow, failure: Failure) -> ActionRow | None:

@@ -69,7 +69,7 @@ def run_json(site: Site, row: RunRow) -> dict[str, Any]:
         "duration_s": (ended - row.started_us) / SECOND_US,
         "inputs": map_json(site.values_if_there(row.run, row.inputs)),
         "outputs": map_json(site.values_if_there(row.run, row.outputs)) if row.outputs else None,
-        "error": failure_json(row),
+        "error": failure_json(site, row),
     }
 
 

@@ -15,6 +15,7 @@ from volant.app.site import Site
 from volant.base.ids import ROOT, ActionName, RunId
 from volant.cli.tree import duration, phase_word, tree_lines
 from volant.contracts.rows import ActionRow, EventRow
+from volant.engine.machine.retries import EXHAUSTED
 
 _MANY = 200
 _SHARE = 10
@@ -124,7 +125,8 @@ def _told(event: EventRow, row: ActionRow) -> str:
     is_last = event.phase == row.phase.name
     word = phase_word(row) if is_last else event.phase.lower()
     length = f"  {duration(row.ended_us - row.started_us)}" if is_last and row.started_us and row.ended_us else ""
-    return f"{word}{length}" + (f"  {event.note}" if event.note else "")
+    note = event.note.removeprefix(EXHAUSTED)
+    return f"{word}{length}" + (f"  {note}" if note else "")
 
 
 def _is_end(event: EventRow) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 import msgspec
 
-from volant.app.failure_text import failure_report, for_people
+from volant.app.failure_text import failure_report
 from volant.app.find import display, find_action, find_run
 from volant.app.literal_json import map_json
 from volant.app.site import Site
@@ -19,6 +19,7 @@ from volant.cli.options import home_option, json_option, open_site, run_argument
 from volant.cli.tree import phase_word, show_run, took, when
 from volant.contracts.layout import log_uri
 from volant.contracts.rows import ActionRow, AttemptRow, RunRow, ValueRef
+from volant.engine.machine.retries import last_error
 from volant.idl.preview import show
 
 EPILOGUE = """\b
@@ -85,7 +86,7 @@ def _show_node(site: Site, row: ActionRow, *, as_json: bool) -> None:
     for attempt in attempts:
         _print_attempt(site, attempt)
     if row.error is not None:
-        error = for_people(row.error)
+        error = last_error(row.error)
         click.echo(f"error    {error.code}: {error.message}")
         if error.trace:
             click.echo(error.trace)
@@ -103,7 +104,7 @@ def _print_values(site: Site, row: ActionRow, what: str, ref: ValueRef | None) -
 
 def _print_attempt(site: Site, row: AttemptRow) -> None:
     length = took(row.started_us, row.ended_us, site.clock.now_us())
-    said = f"  {for_people(row.error).code}" if row.error else ""
+    said = f"  {last_error(row.error).code}" if row.error else ""
     click.echo(f"attempt  {row.number + 1}  {row.phase.name.lower()}  {when(row.started_us)}  {length}{said}")
     uri = log_uri(site.blobs.root, AttemptKey(row.run, row.action, row.number))
     if site.blobs.size(uri) is not None:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import click
 
-from volant.app.failure_text import for_people
 from volant.app.find import display
 from volant.app.site import Site
 from volant.base.clock import SECOND_US, moment
 from volant.base.ids import ROOT, ActionName, run_name
 from volant.base.phases import ActionPhase, RunPhase
 from volant.contracts.rows import ActionRow, RunRow
+from volant.engine.machine.retries import last_error
 
 MOST_CHILDREN = 30
 _MOST_SHOWN_OF_MANY = 5
@@ -163,7 +163,7 @@ def _details(row: ActionRow, now_us: int) -> Iterator[str]:
     if row.attempts:
         yield f"attempt {row.attempts + 1}"
     if row.error is not None:
-        yield for_people(row.error).code
+        yield last_error(row.error).code
     elif row.message and not row.phase.is_terminal:
         yield row.message
 

@@ -209,7 +209,8 @@ def deadline(env: Env, run: RunState, live: Live) -> None:
     if env.clock.now_us() < row.started_us + allowed:
         return
     seconds = dt.timedelta(microseconds=allowed)
-    failure = user_failure("TimeoutExpired", f"task execution timeout [{seconds}] expired")
+    fix = "raise the task's timeout, or see in its log what takes so long"
+    failure = user_failure("TimeoutExpired", f"task execution timeout [{seconds}] expired", fix=fix)
     kill(env, run, live, "timeout", failure)
 
 

@@ -8,9 +8,11 @@ from volant.base.clock import SECOND_US
 from volant.base.ids import ActionName, AttemptKey
 from volant.contracts.plugin import NotYet
 from volant.contracts.rows import RunSpec
+from volant.contracts.status import TaskStatus
 from volant.engine.options import EngineOptions
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going
 
 
 def phases(rig: Rig, run: Any) -> dict[str, str]:

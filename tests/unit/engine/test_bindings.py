@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from volant.base.errors import FaultKind, StoreFault
+from volant.contracts.status import TaskStatus
 from volant.idl import pb
 from volant.idl.literals import collection, none_literal, primitive
 from volant.stores.blob_memory import MemoryBlobStore
 from volant.testing import builders
-from volant.testing.engine_rig import Rig, TaskStatus, done, flow, ints
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import done, flow, ints
 
 INT = builders.INT
 LIST = pb.LiteralType(collection_type=INT)

@@ -7,9 +7,11 @@ import pytest
 from volant.base.clock import SECOND_US
 from volant.contracts.plugin import PluginProperties, TaskContext
 from volant.contracts.rows import RunSpec
+from volant.contracts.status import TaskStatus
 from volant.idl import pb
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going, ints
 
 CACHED = {"cache_version": "1"}
 SERIALIZED = {"cache_version": "1", "serialize": True}

@@ -19,8 +19,8 @@ from volant.idl import pb
 from volant.idl.literals import wire
 from volant.stores.blob_memory import MemoryBlobStore
 from volant.testing import builders
-from volant.testing.engine_rig import ints
 from volant.testing.plugin_context import NoSecrets
+from volant.testing.scripted import ints
 
 
 class Job(msgspec.Struct):

@@ -6,11 +6,13 @@ import pytest
 
 from volant.base.errors import VolantError
 from volant.contracts.plugin import TaskContext, TaskPlugin
+from volant.contracts.status import TaskStatus
 from volant.engine.options import EngineOptions
 from volant.engine.outbox import Group
 from volant.idl import pb
 from volant.plugins.echo import EchoPlugin
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going, ints
 
 MOMENTS = [
     "WF RUNNING",

@@ -15,6 +15,7 @@ from volant.base.ids import EngineId, RunId
 from volant.base.phases import RunPhase
 from volant.contracts.plugin import PluginProperties, PluginSetup, TaskContext, TaskPlugin
 from volant.contracts.rows import Change, Lease, Wish
+from volant.contracts.status import TaskStatus
 from volant.engine.engine import Engine
 from volant.engine.options import EngineOptions
 from volant.idl import pb
@@ -23,9 +24,9 @@ from volant.plugins.echo import EchoPlugin
 from volant.stores.blob_memory import MemoryBlobStore
 from volant.stores.memory import MemoryStore
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, TaskStatus, done, flow
 from volant.testing.memory_launcher import MemoryLauncher, MemoryProcesses
 from volant.testing.plugin_context import NoSecrets
+from volant.testing.scripted import HANGS, done, flow
 
 PATIENCE_S = 20
 ONE = {"a": {"task_type": "mine"}}

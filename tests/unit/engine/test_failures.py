@@ -6,11 +6,13 @@ import pytest
 
 from volant.base.errors import FaultKind
 from volant.contracts.rows import ActionRow
+from volant.contracts.status import TaskStatus
 from volant.engine.options import EngineOptions
 from volant.idl import pb
 from volant.idl.literals import none_literal
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going
 
 PERMANENT = TaskStatus.permanent_failure("Boom", "hopeless")
 RETRYABLE = TaskStatus.retryable_failure("Boom", "no luck")

@@ -7,8 +7,10 @@ import pytest
 from volant.base.clock import SECOND_US
 from volant.base.ids import ActionName, AttemptKey
 from volant.contracts.plugin import TaskContext
+from volant.contracts.status import TaskStatus
 from volant.engine.options import EngineOptions
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going, ints
 
 RETRYABLE = TaskStatus.retryable_failure("Boom", "no luck")
 

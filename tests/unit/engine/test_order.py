@@ -4,10 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from volant.contracts.rows import RunSpec, ValueRef
+from volant.contracts.status import TaskStatus
 from volant.idl import pb
 from volant.idl.literals import wire
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going, ints
 
 
 def queued(events: list[str]) -> list[str]:

@@ -7,8 +7,10 @@ import pytest
 
 from volant.contracts.plugin import NotYet
 from volant.contracts.rows import RunSpec
+from volant.contracts.status import TaskStatus
 from volant.testing import builders
-from volant.testing.engine_rig import Rig, TaskStatus, done, flow, going
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import done, flow, going
 
 
 def most_active(rig: Rig, run: Any) -> int:

@@ -12,13 +12,14 @@ from volant.base.errors import FaultKind
 from volant.base.ids import ActionName, AttemptKey
 from volant.contracts.plugin import NotYet, TaskContext, TaskPlugin
 from volant.contracts.rows import MAX_STATE_BYTES, LogLink
-from volant.contracts.status import StatusPhase
+from volant.contracts.status import StatusPhase, TaskStatus
 from volant.engine.options import EngineOptions
 from volant.idl import pb
 from volant.plugins.core_sleep import CoreSleep
 from volant.plugins.echo import EchoPlugin
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going, ints
 
 LATER = dt.timedelta(milliseconds=10)
 

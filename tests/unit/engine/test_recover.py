@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from volant.contracts.rows import RunSpec
+from volant.contracts.status import TaskStatus
 from volant.engine.options import EngineOptions
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, flow
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, flow
 
 PERMANENT = TaskStatus.permanent_failure("Boom", "hopeless")
 

@@ -9,11 +9,13 @@ import pytest
 from volant.base.clock import SECOND_US
 from volant.base.errors import Failure, FaultKind
 from volant.contracts.rows import RunSpec
+from volant.contracts.status import TaskStatus
 from volant.engine.options import EngineOptions
 from volant.idl import pb
 from volant.idl.literals import wire
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, flow, going, ints
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, flow, going, ints
 
 USER = TaskStatus.retryable_failure("Boom", "no luck")
 SYSTEM = TaskStatus.retryable_failure("Interrupted", "the machine is gone", FaultKind.SYSTEM)

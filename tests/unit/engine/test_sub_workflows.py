@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from volant.contracts.status import TaskStatus
 from volant.engine.options import EngineOptions
 from volant.idl import pb
 from volant.testing import builders
-from volant.testing.engine_rig import HANGS, Rig, TaskStatus, done, going
+from volant.testing.engine_rig import Rig
+from volant.testing.scripted import HANGS, done, going
 
 PERMANENT = TaskStatus.permanent_failure("Boom", "hopeless")
 

@@ -7,7 +7,7 @@ from volant.engine.outbox import Outbox, RunOver
 from volant.engine.run_state import RunState
 from volant.engine.timers import Timers
 from volant.testing import builders
-from volant.testing.engine_rig import flow
+from volant.testing.scripted import flow
 
 ONE, TWO = RunId("p:d:one"), RunId("p:d:two")
 NODE = ActionName("n0")

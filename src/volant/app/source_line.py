@@ -1,0 +1,53 @@
+"""Where a task is written: for failures that happened outside of its lines, like a timeout or a killed process."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from volant.app.node_plan import node_plan
+from volant.app.site import Site
+from volant.base.errors import VolantError
+from volant.compiler.plan import TaskPlan
+from volant.contracts.rows import ActionRow, RunRow
+from volant.kit.code_bundle import bundle_folder, read_manifest
+
+_MODULE, _NAME = "task-module", "task-name"
+
+
+def source_line(site: Site, run: RunRow, action: ActionRow) -> str:
+    """The function a task node runs, as "file:line", read from the recorded code without importing it.
+
+    "" where it has none, or none that is written as a function of that name: a notebook's, a container's.
+    """
+    try:
+        task = node_plan(site, run, action).task
+        return _found(site, run, task) if task is not None and run.code else ""
+    except (VolantError, OSError, SyntaxError, ValueError):
+        # The plan or the code is gone or damaged: the failure is told all the same.
+        return ""
+
+
+def _found(site: Site, run: RunRow, task: TaskPlan) -> str:
+    words = list(task.template.container.args)
+    if _MODULE not in words or _NAME not in words:
+        return ""
+    module, name = words[words.index(_MODULE) + 1], words[words.index(_NAME) + 1]
+    home, shown = str(site.home), read_manifest(str(site.home), run.code).show_as
+    for path in _files(module):
+        file = bundle_folder(home, run.code) / "src" / path
+        if file.is_file():
+            line = _line_of(ast.parse(file.read_bytes()), name)
+            return f"{Path(shown) / path}:{line}" if line else ""
+    return ""
+
+
+def _files(module: str) -> Iterator[Path]:
+    path = Path(*module.split("."))
+    yield path.with_name(f"{path.name}.py")
+    yield path / "__init__.py"
+
+
+def _line_of(tree: ast.Module, name: str) -> int:
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    found = next((each for each in functions if each.name == name), None)
+    return 0 if found is None else min([found.lineno, *(each.lineno for each in found.decorator_list)])
