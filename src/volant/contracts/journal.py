@@ -7,7 +7,7 @@ commit in progress; a commit is visible to every reader once `commit` has return
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from volant.base.ids import ActionName, Digest, RunId
+from volant.base.ids import Digest, RunId
 from volant.contracts.rows import (
     CacheRow,
     Change,
@@ -130,10 +130,6 @@ class Journal(Protocol):
         Free, held by the same action, held by an action that is over, or by a run whose owner is dead: it is
         `wanted`'s from now on. Else the present holder is returned.
         """
-        ...
-
-    def succeeded(self, run: RunId, parent: ActionName) -> list["tuple[str, int, ActionName]"]:
-        """(spec node id, index, name) of a parent's children that ended well, for `recover`."""
         ...
 
     def close(self) -> None:

@@ -153,7 +153,7 @@ class TaskContext(Protocol[Held]):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The task's environment: template, then run, then Flyte's own variables."""
+        """The task's environment: template, then Flyte's own variables, then the run's; later ones win."""
         ...
 
     @property

@@ -164,13 +164,6 @@ class MemoryStore(MemoryRecords):
             self._reservations[wanted.key] = wanted
             return wanted
 
-    def succeeded(self, run: RunId, parent: ActionName) -> list[tuple[str, int, ActionName]]:
-        """(spec node id, index, name) of a parent's children that ended well."""
-        children = self.list_actions(run, parent)
-        return [
-            (row.spec_node_id, row.index, row.name) for row in children if row.phase.is_success and row.name != parent
-        ]
-
     def close(self) -> None:
         """Stop ringing; idempotent."""
         with self._lock:

@@ -7,7 +7,7 @@ from volant.base.errors import (
     UserError,
 )
 from volant.base.ids import ROOT, ActionName
-from volant.base.phases import ActionPhase, RunPhase
+from volant.base.phases import RunPhase
 from volant.contracts.rows import (
     Change,
     HoldRow,
@@ -94,22 +94,6 @@ class RecordsSuite(StoreHooks):
 
         assert store.list_attempts(run) == rows
         assert store.list_attempts(run, ActionName("n0")) == rows[:2]
-
-    def test_successful_children_are_named_for_recovery(self, store: Store) -> None:
-        """Succeeded or recovered themselves; not the skipped, not the failed, not other parents'."""
-        lease, run = owned(store)
-        rows = (
-            make_action(run, "n0", phase=ActionPhase.SUCCEEDED, index=4),
-            make_action(run, "n1", phase=ActionPhase.RECOVERED, spec_node_id="x"),
-            make_action(run, "n2", phase=ActionPhase.FAILED),
-            make_action(run, "n3", phase=ActionPhase.SKIPPED),
-            make_action(run, "n4", phase=ActionPhase.RUNNING),
-            make_action(run, "n4/0/n0", "n4", phase=ActionPhase.SUCCEEDED),
-        )
-        store.commit(lease, [Change(run, rows)])
-
-        assert store.succeeded(run, ROOT) == [("n0", 4, "n0"), ("x", 0, "n1")]
-        assert store.succeeded(run, ActionName("n4")) == [("n4/0/n0", 0, "n4/0/n0")]
 
     def test_cache_entries_of_a_task_are_listed_newest_first(self, store: Store) -> None:
         """At most `limit`."""

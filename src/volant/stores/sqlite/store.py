@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from volant.base.errors import AlreadyExistsError
-from volant.base.ids import ActionName, Digest, EngineId, RunId
+from volant.base.ids import Digest, EngineId, RunId
 from volant.contracts.journal import Subscription
 from volant.contracts.rows import (
     CacheRow,
@@ -185,13 +185,6 @@ class SqliteStore(records.SqliteRecords):
         with self._writer.transaction() as db:
             fence(db, lease)
             return reserve(db, self._locks, wanted)
-
-    def succeeded(self, run: RunId, parent: ActionName) -> list[tuple[str, int, ActionName]]:
-        """(spec node id, index, name) of a parent's children that ended well."""
-        children = self.list_actions(run, parent)
-        return [
-            (row.spec_node_id, row.index, row.name) for row in children if row.phase.is_success and row.name != parent
-        ]
 
     def close(self) -> None:
         """Let go of files and threads, and let the engines opened here be dead; idempotent."""
