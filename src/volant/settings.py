@@ -8,13 +8,14 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import platformdirs
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from volant.base.errors import UserError
+from volant.kit.quantity import parse_quantity
 
 PREFIX = "VOLANT_"
 DEFAULT = "default"
@@ -37,10 +38,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     home: str
     project: str = "flytesnacks"
     domain: str = "development"
-    max_parallelism: int = 0
-    cores: float = 0.0
+    max_parallelism: Annotated[int, Meta(ge=0)] = 0
+    cores: Annotated[float, Meta(ge=0)] = 0.0
     memory: str = ""
-    retry_delay_s: float = 0.0
+    retry_delay_s: Annotated[float, Meta(ge=0)] = 0.0
     plugins: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -138,8 +139,12 @@ def _read(file: Path) -> dict[str, Any]:
 def _checked(name: str, value: Any, place: str, base: Path, *, strict: bool) -> Any:
     try:
         found = msgspec.convert(value, _FIELDS[name].type, strict=strict)
+        if name == "memory" and found:
+            parse_quantity(found)
     except msgspec.ValidationError as error:
         raise UserError(f"{place} = {value!r} is not possible: {error}", fix="correct or remove it") from error
+    except UserError as error:
+        raise UserError(f"{place} = {value!r} is not possible: {error}", fix=error.fix) from error
     return str((base / Path(found).expanduser()).absolute()) if name == "home" else found
 
 

@@ -1,11 +1,13 @@
 """Puts an engine together from the parts that belong to this machine."""
 
+import difflib
 from collections.abc import Mapping
 
 from volant.app.plugins import usable_plugins
 from volant.app.secret_source import LocalSecrets
 from volant.app.site import Site
 from volant.base.clock import SECOND_US
+from volant.base.log import get_log
 from volant.contracts.launcher import Launcher
 from volant.engine.engine import Engine
 from volant.engine.options import EngineOptions
@@ -22,16 +24,26 @@ def make_engine(site: Site) -> Engine:
     Raises:
         UserError: Plugins that cannot go together, or a setting that is no amount.
     """
+    plugins = usable_plugins()
+    _warn_of_settings_for_nobody(site.settings, {plugin.id for plugin in plugins})
     return Engine(
         journal=site.store,
         blobs=site.blobs,
-        plugins=usable_plugins(),
+        plugins=plugins,
         launchers=_launchers(site.settings),
         secrets=LocalSecrets(),
         clock=site.clock,
         options=EngineOptions(retry_delay_us=round(site.settings.retry_delay_s * SECOND_US)),
         plugin_settings=site.settings.plugins,
     )
+
+
+def _warn_of_settings_for_nobody(settings: Settings, known: set[str]) -> None:
+    # No error: the same file may serve a machine that has that plugin.
+    for name in sorted(settings.plugins.keys() - known):
+        near = difflib.get_close_matches(name, known, n=1)
+        advice = f"did you mean [plugins.{near[0]}]?" if near else "see `volant plugins`"
+        get_log("settings").warning("nobody reads [plugins.%s]: no plugin has that id; %s", name, advice)
 
 
 def _launchers(settings: Settings) -> Mapping[str, Launcher]:

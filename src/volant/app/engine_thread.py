@@ -72,10 +72,11 @@ class EngineThread:
         stop.cancel()
         try:
             await self._engine.drain(stop_jobs=self._stop_jobs)
-        finally:
-            # Of what broke the engine and what broke its draining after that, the first is told.
-            if work.done() and (broken := work.exception()):
-                raise broken
+        except Exception:
+            if work.done() and (first := work.exception()):
+                # What broke the engine is what people should read, not what that broke in turn.
+                raise first from None
+            raise
         return await self._result(work)
 
     async def _work(self) -> RunPhase | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from volant.app.site import Site
 from volant.base.errors import NotFoundError, UserError
-from volant.base.ids import ActionName, RunId, run_name
+from volant.base.ids import RunId, run_name
 from volant.contracts.rows import ActionRow, RunRow
 
 _RECENT = 200
@@ -81,8 +81,3 @@ def _no_action(run: RunId, reference: str, rows: list[ActionRow]) -> NotFoundErr
     near = difflib.get_close_matches(reference, names, n=3)
     fix = f"did you mean {' or '.join(near)}?" if near else f"see what there is: volant show {run_name(run)}"
     return NotFoundError(f"run {run_name(run)} has no node {reference!r}", fix=fix)
-
-
-def path_of(name: ActionName) -> str:
-    """An action's path for people; the run's own action has none."""
-    return name or "(run)"

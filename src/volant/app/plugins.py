@@ -6,6 +6,8 @@ from volant.base.log import get_log
 from volant.contracts.plugin import TaskPlugin
 from volant.contracts.registry import PLUGINS, Found, installed
 
+_NEEDED = ("id", "task_types", "state_type")
+
 
 class Installed(NamedTuple):
     """One entry point of the group `volant.plugins`.
@@ -47,8 +49,10 @@ def usable_plugins() -> list[TaskPlugin[Any]]:
 def _load(found: Found) -> Installed:
     try:
         plugin = found.load()()
-    except Exception as error:  # noqa: BLE001 - somebody else's code may raise anything; it must not stop us
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code may raise anything
         return Installed(found, None, f"{type(error).__name__}: {error}")
     if not isinstance(plugin, TaskPlugin):
         return Installed(found, None, f"{found.value} made {plugin!r}, which is no TaskPlugin")
+    if missing := [name for name in _NEEDED if not hasattr(plugin, name)]:
+        return Installed(found, None, f"{type(plugin).__name__} does not say its {', '.join(missing)}")
     return Installed(found, plugin, "")

@@ -13,6 +13,7 @@ from volant.app.literal_json import map_json
 from volant.app.see_through import Interrupt, View, see_through
 from volant.app.site import Site
 from volant.base.clock import SECOND_US
+from volant.base.errors import VolantError
 from volant.base.ids import RunId, run_name
 from volant.base.phases import RunPhase
 from volant.cli import errors
@@ -30,10 +31,18 @@ def follow(site: Site, run: RunId, *, quiet: bool, as_json: bool) -> RunRow:
     """See a run through, with progress on standard error; its row when that is over.
 
     The first Ctrl-C drains, the second kills.
+
+    Raises:
+        VolantError: It cannot be seen through, e.g. because the disk is full; the fix names how to go on with it.
     """
     interrupt = Interrupt()
-    with _interruptible(interrupt), _view(site, run, is_silent=quiet or as_json) as view:
-        return see_through(site, run, interrupt, view, on_drain=_say_draining)
+    try:
+        with _interruptible(interrupt), _view(site, run, is_silent=quiet or as_json) as view:
+            return see_through(site, run, interrupt, view, on_drain=_say_draining)
+    except VolantError as error:
+        then = f"then go on with the run: volant resume {run_name(run)}"
+        error.fix = f"{error.fix}; {then}" if error.fix else then
+        raise
 
 
 def finish(site: Site, row: RunRow, *, as_json: bool) -> int:

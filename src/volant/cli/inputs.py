@@ -66,11 +66,11 @@ def file_values(path: str | None) -> bytes:
         return b""
     try:
         text = Path(path).read_text(encoding="utf-8")
-        found = json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
     except OSError as error:
         raise UserError(f"--inputs-file {path}: {error.strerror}", fix="check the path") from error
-    except (ValueError, yaml.YAMLError) as error:
-        raise UserError(f"--inputs-file {path} cannot be read: {_line(error)}", fix="write JSON or YAML") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"--inputs-file {path}: it is no UTF-8 text: {error}", fix="save it as UTF-8") from error
+    found = _parsed(path, text)
     if not isinstance(found, dict):
         raise UserError(f"--inputs-file {path} holds no mapping", fix="write one line `name: value` for each input")
     # YAML knows dates; the interface, not YAML, says what a text is.
@@ -85,5 +85,15 @@ def _option(name: str, hint: str, defaults: Mapping[str, pb.Literal], docs: str)
     return click.Option(names, metavar=hint, help=f"{docs}  {default}".strip(), type=str, **more)
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _parsed(path: str, text: str) -> Any:
+    is_json = path.endswith(".json")
+    try:
+        return json.loads(text) if is_json else yaml.safe_load(text)
+    except json.JSONDecodeError as error:
+        line, what = error.lineno, error.msg
+    except yaml.MarkedYAMLError as error:
+        line, what = (error.problem_mark.line + 1 if error.problem_mark else 1), str(error.problem)
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        line, what = 1, " ".join(str(error).split())
+    kind = "JSON" if is_json else "YAML"
+    raise UserError(f"--inputs-file {path}:{line}: {what}", fix=f"correct that line; the file is read as {kind}")

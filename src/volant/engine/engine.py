@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from volant.base.clock import SECOND_US, Clock
-from volant.base.errors import LeaseLostError
+from volant.base.errors import LeaseLostError, UserError
 from volant.base.ids import AttemptKey, RunId
 from volant.base.log import BoundLog, get_log
 from volant.base.phases import RunPhase
@@ -25,8 +25,9 @@ from volant.engine.env import Env
 from volant.engine.host import Host
 from volant.engine.options import EngineOptions
 from volant.engine.outbox import Call, Group
-from volant.engine.plugin_table import PluginTable
+from volant.engine.plugin_table import Entry, PluginTable
 from volant.engine.propeller import Claimed, Propeller, Returned, Rung, Wished, Woken
+from volant.engine.uninitialized import Uninitialized
 from volant.engine.values import Values
 
 DEFAULT_OPTIONS = EngineOptions()
@@ -94,11 +95,23 @@ class Engine:
     async def start(self) -> None:
         """Open the lease, initialize plugins and launchers, listen to the store.
 
+        A plugin that cannot be initialized is reported, and fails its own tasks only.
+
         Raises:
             StoreFault: The store cannot be used.
+            UserError: A plugin refuses its settings; the lease is given back.
         """
         self._loop = asyncio.get_running_loop()
         self.lease = self._journal.open_engine()
+        try:
+            self._start_parts()
+        except BaseException:
+            self._journal.close_engine(self.lease)
+            raise
+        self._bell = self._journal.listen(self._ring)
+        self._main = asyncio.create_task(self._run_loop())
+
+    def _start_parts(self) -> None:
         env = Env(
             journal=self._journal, lease=self.lease, plugins=self._table, facts=self._facts, clock=self.clock,
             options=self._options, log=self._log,
@@ -107,10 +120,17 @@ class Engine:
         for launcher in self.launchers.values():
             launcher.start(self._wake_here, self.lease.epoch)
         for entry in self._table.entries.values():
-            settings = self._plugin_settings.get(entry.id, {})
+            self._initialize(entry)
+
+    def _initialize(self, entry: Entry) -> None:
+        settings = self._plugin_settings.get(entry.id, {})
+        try:
             entry.plugin.initialize(Setup(self, settings, get_log(f"plugin.{entry.id}")))
-        self._bell = self._journal.listen(self._ring)
-        self._main = asyncio.create_task(self._run_loop())
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001  a plugin may raise anything; it hurts its own tasks only
+            self._log.warning("plugin %s cannot be used: %s: %s", entry.id, type(error).__name__, error)
+            entry.plugin = Uninitialized(entry.id, error)
 
     async def run(self, run: RunId) -> RunPhase:
         """Claim one run, and see it through.

@@ -6,6 +6,8 @@ from typing import Any
 from volant.base.errors import UserError
 from volant.contracts.plugin import PluginProperties, TaskPlugin
 
+_FIX = "uninstall one of them; `volant plugins` names their packages"
+
 
 class Entry:
     """A plugin and what the engine reads off it once.
@@ -45,13 +47,15 @@ class PluginTable:
 
     def _add(self, entry: Entry) -> None:
         if entry.id in self.entries:
-            raise UserError(f"two plugins have the id {entry.id!r}", fix="uninstall one of them")
+            raise UserError(f"two plugins have the id {entry.id!r}", fix=_FIX)
         for task_type in entry.plugin.task_types:
             if other := self._types.get(task_type):
-                raise UserError(f"task type {task_type!r} is claimed by plugins {other.id!r} and {entry.id!r}")
+                raise UserError(
+                    f"task type {task_type!r} is claimed by plugins {other.id!r} and {entry.id!r}", fix=_FIX
+                )
             self._types[task_type] = entry
         if entry.plugin.default:
             if self._default:
-                raise UserError(f"plugins {self._default.id!r} and {entry.id!r} both want to be the default")
+                raise UserError(f"plugins {self._default.id!r} and {entry.id!r} both want to be the default", fix=_FIX)
             self._default = entry
         self.entries[entry.id] = entry

@@ -71,12 +71,17 @@ def kill(members: Iterable[Process]) -> None:
     signal_each(members, signal.SIGKILL)
 
 
+def is_linux() -> bool:
+    """Whether what only Linux has may be used. VOLANT_PORTABLE=1 says no: so the fallbacks are tested on Linux too."""
+    return sys.platform == "linux" and os.environ.get("VOLANT_PORTABLE") != "1"
+
+
 def adopt_orphans() -> None:
     """Make this process the parent of orphaned descendants, so that `end_children` finds every one.
 
     Linux only; elsewhere a descendant that left both its parent and the process group is not found.
     """
-    if sys.platform == "linux":
+    if is_linux():
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -123,7 +128,7 @@ def _group_of(pid: int) -> int:
 
 
 def _state(pid: int) -> tuple[str, float]:
-    if sys.platform != "linux":
+    if not is_linux():
         return _state_by_psutil(pid)
     try:
         # Fields 3 and 22, counted behind the name, which may hold anything but ends at the last ")".

@@ -25,7 +25,7 @@ def when_gone(loop: asyncio.AbstractEventLoop, process: processes.Process, call:
 
 
 def _open(process: processes.Process) -> int | None:
-    if not hasattr(os, "pidfd_open"):
+    if not processes.is_linux():
         return None
     try:
         fd = os.pidfd_open(process.pid)

@@ -6,6 +6,8 @@ Elsewhere whoever is the parent of the limited process watches its resident size
 import os
 from pathlib import Path
 
+from volant.kit.processes import is_linux
+
 _MOUNTS = Path("/proc/self/mountinfo")
 _OWN = Path("/proc/self/cgroup")
 
@@ -15,6 +17,8 @@ def find_parent(mounts: Path = _MOUNTS, own: Path = _OWN) -> Path | None:
 
     The own group, or the nearest one above it, that hands the memory controller down and is writable.
     """
+    if not is_linux():
+        return None
     try:
         root = _mount_point(mounts.read_text())
         path = next(line[3:] for line in own.read_text().splitlines() if line.startswith("0::"))

@@ -9,10 +9,10 @@ Source of the codes: flyteplugins `flytek8s/pod_helper.go`.
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from volant.base.errors import SystemFault, UserError
 from volant.contracts.launcher import JobPhase, JobReport, Launcher
@@ -44,9 +44,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         output_limit_bytes: Allowed for a task's serialized outputs.
     """
 
-    kill_grace_s: float = 10.0
-    log_limit_bytes: int = 32 * 1024 * 1024
-    output_limit_bytes: int = 10 * 1024 * 1024
+    kill_grace_s: Annotated[float, Meta(ge=0)] = 10.0
+    log_limit_bytes: Annotated[int, Meta(ge=0)] = 32 * 1024 * 1024
+    output_limit_bytes: Annotated[int, Meta(ge=0)] = 10 * 1024 * 1024
 
 
 class PythonTask(TaskPlugin[None]):
@@ -70,7 +70,8 @@ class PythonTask(TaskPlugin[None]):
         try:
             self._settings = msgspec.convert(dict(setup.settings), Settings)
         except msgspec.ValidationError as problem:
-            raise UserError(f"settings [plugins.{self.id}]: {problem}", fix="correct or remove it") from problem
+            fix = f"correct or remove it; the settings are {', '.join(Settings.__struct_fields__)}"
+            raise UserError(f"settings [plugins.{self.id}]: {problem}", fix=fix) from problem
 
     async def start_task(
         self, ctx: TaskContext[None], task: pb.TaskTemplate, inputs: pb.LiteralMap

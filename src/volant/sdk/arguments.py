@@ -32,7 +32,8 @@ def literals(
         try:
             found[name] = _literal(name, wanted, texts, values, base)
         except ConversionError as error:
-            problems.append(Problem(f"input {name!r}: {error}", error.fix, usage=True))
+            fix = error.fix or f"it takes {show_type(wanted.hint)}, e.g. {transformer(wanted.hint).example()}"
+            problems.append(Problem(f"input {name!r}: {error}", fix, usage=True))
     return pb.LiteralMap(literals=found), problems
 
 

@@ -24,6 +24,8 @@ from volant.sdk.workflow import Workflow
 Entity: TypeAlias = "PythonTask[..., Any] | Workflow[..., Any]"
 T = TypeVar("T")
 
+_DECORATE = "write @task or @workflow before a function of it, and save the file"
+
 
 class ProblemsError(UserError):
     """What a user wrote, or asked for, cannot be done.
@@ -128,13 +130,15 @@ def pick(entities: Mapping[str, Entity], wanted: str) -> str:
         return workflows[0]
     said = "there are several workflows" if workflows else "there is no workflow"
     listed = ", ".join(workflows or entities)
-    fix = f"name one of {listed}" if listed else "define one: @workflow before a function"
+    fix = f"name one of {listed}" if listed else _DECORATE
     raise ProblemsError((Problem(said, fix, usage=True),))
 
 
 def _no_such(entities: Mapping[str, Entity], wanted: str) -> Problem:
     close = difflib.get_close_matches(wanted, entities, 1)
-    listed = ", ".join(entities) or "nothing: no function there is decorated with @task or @workflow"
+    if not entities:
+        return Problem(f"there is no task or workflow {wanted!r}, nor any other", _DECORATE, usage=True)
+    listed = ", ".join(entities)
     fix = f"did you mean {close[0]!r}? There is {listed}" if close else f"there is {listed}"
     return Problem(f"there is no task or workflow {wanted!r}", fix, usage=True)
 

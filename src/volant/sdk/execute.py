@@ -14,7 +14,7 @@ from volant.contracts.worker_wire import Result
 from volant.idl import pb
 from volant.sdk import context, resolver, tracebacks
 from volant.sdk.errors import AuthoringError, ConversionError, NonRecoverableError
-from volant.sdk.interface import REQUIRED, Interface, named
+from volant.sdk.interface import REQUIRED, Interface, named, show_type
 from volant.sdk.place import Place
 from volant.sdk.task import PythonTask
 from volant.sdk.type_engine.engine import transformer
@@ -159,7 +159,8 @@ def _output(task: PythonTask[..., Any], interface: Interface, name: str, value: 
         return transformer(interface.outputs[name]).to_literal(value, raw)
     except ConversionError as error:
         what = "its result" if name == "o0" and not interface.many else f"output {name!r}"
-        raise _wrong(task, "OutputConversionFailed", f"{what}: {error}", error.fix) from error
+        fix = error.fix or f"return what its annotation says, {show_type(interface.outputs[name])}, or change it"
+        raise _wrong(task, "OutputConversionFailed", f"{what}: {error}", fix) from error
 
 
 def _wrong(task: PythonTask[..., Any], code: str, message: str, fix: str) -> _Wrong:

@@ -129,7 +129,8 @@ class StrTransformer(ScalarTransformer):
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise ConversionError(f"{preview(value)} is no valid Unicode: {error.reason}") from None
+            fix = "pass it as bytes, or write text.encode(errors='replace').decode()"
+            raise ConversionError(f"{preview(value)} is no valid Unicode: {error.reason}", fix=fix) from None
         return str.__str__(value)
 
     def parse(self, text: str, base: str) -> str:  # noqa: ARG002 - text is text

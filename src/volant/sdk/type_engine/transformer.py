@@ -169,9 +169,8 @@ def within(step: str, convert: Callable[..., Any], *args: Any) -> Any:
 
 def mismatch(value: Any, hint: Any, fix: str = "") -> ConversionError:
     """A value is not of the type it should be."""
-    return ConversionError(
-        f"expected {show_type(hint)}, got {preview(value)} of type {show_type(type(value))}", fix=fix
-    )
+    kind = "" if value is None else f" of type {show_type(type(value))}"
+    return ConversionError(f"expected {show_type(hint)}, got {preview(value)}{kind}", fix=fix)
 
 
 def wrong_literal(literal: pb.Literal, hint: Any) -> ConversionError:

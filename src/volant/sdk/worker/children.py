@@ -123,7 +123,7 @@ def _listen(path: str) -> socket.socket:
 
 def _ended(pid: int) -> int | None:
     """The status of a child that is over; None while it runs. What is left of its group is killed."""
-    if hasattr(os, "waitid"):
+    if processes.is_linux():
         # Look before reaping: as long as the zombie is there, the number of its group is nobody else's.
         found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if found is None:

@@ -4,8 +4,9 @@ import traceback
 
 import msgspec
 
-from volant.base.errors import Failure, FaultKind, user_failure
+from volant.base.errors import Failure, FaultKind
 from volant.contracts import worker_wire as wire
+from volant.sdk import tracebacks
 from volant.sdk.execute import Place, execute
 from volant.sdk.worker.loading import Code
 
@@ -23,8 +24,10 @@ def perform(job: wire.Run, code: Code) -> wire.Result:
     try:
         result = execute(job.loader, job.inputs, place)
     except (KeyboardInterrupt, GeneratorExit) as error:
-        failure = user_failure(type(error).__name__, f"the task's process was interrupted: {error!r}")
-        return wire.Result(job.name, None, failure, retryable=True)
+        message = f"the task was interrupted: {tracebacks.summary(error)}"
+        trace, at = tracebacks.shown(error), tracebacks.place(error)
+        failure = Failure(type(error).__name__, message, FaultKind.USER, trace=trace, place=at)
+        result = wire.Result(job.name, None, failure, retryable=True)
     except BaseException as error:  # noqa: BLE001 - a fault of ours costs this attempt, not the worker
         message = f"Volant failed to run the task: {error!r}"
         failure = Failure("SYSTEM", message, FaultKind.SYSTEM, trace=traceback.format_exc())

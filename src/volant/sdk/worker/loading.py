@@ -67,7 +67,7 @@ def load(frame: Load) -> Code:
         found = _unpickle(frame.file) if frame.kind == "pickle" else entities.find(_import(frame))
     except LoadError:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # a file may raise anything: sys.exit() as well as KeyboardInterrupt
         raise LoadError(_problem(error, shown(frame.file), shown)) from error
     return Code(found, frame.root, frame.show_as)
 
@@ -117,9 +117,14 @@ def _problem(error: BaseException, file: str, shown: Any) -> Problem:
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"
     what = "".join(own.format_exception_only()).strip().splitlines()[-1]
-    fix = error.fix if isinstance(error, UserError) else ""
     message = f"{file} cannot be imported: {place}: {what}"
-    return Problem(shown(message), fix, shown("".join(own.format())))
+    return Problem(shown(message), _fix(error), shown("".join(own.format())))
+
+
+def _fix(error: BaseException) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"install what brings {error.name!r} for {sys.executable}, or correct the name"
+    return error.fix if isinstance(error, UserError) else ""
 
 
 def _drop_ours(summary: traceback.TracebackException) -> None:

@@ -13,7 +13,7 @@ _BUSY_SECONDS = 10.0
 _CACHE_KIB = 16 * 1024
 _CHECKPOINT_PAGES = 2000
 _FIXES = (
-    ("SQLITE_FULL", "the disk is full", "free some space there and try again"),
+    ("SQLITE_FULL", "the disk is full", "free some space there"),
     ("SQLITE_CORRUPT", "the file is damaged", "move it away, or put a copy of it back"),
     ("SQLITE_NOTADB", "the file is not a Volant store", "move it away, or put a copy of it back"),
     (
