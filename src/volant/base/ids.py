@@ -81,13 +81,12 @@ def child_name(parent: ActionName, generation: int, node_id: str) -> ActionName:
 def generated_name(key: AttemptKey, max_length: int = 50) -> str:
     """The stable name of an attempt in outside systems; the same after every restart.
 
-    Up to `max_length` (at least 14) of a-z, 0-9 and "-". Hashed to 64 bits where the plain form is too long,
-    or could be taken for another path's because a nested node id has a dash of its own.
+    Up to `max_length` (at least 14) of a-z, 0-9 and "-". Hashed to 64 bits where the plain form is too long, or
+    could be taken for another attempt's because a node id has a dash of its own.
     """
     path = str(key.action)
-    ambiguous = "/" in path and "-" in path
     plain = fixed_length_id([run_name(key.run), path.replace("/", "-"), str(key.number)], max_length, bits=64)
-    if not ambiguous and re.fullmatch(r"[a-z0-9-]+", plain):
+    if "-" not in path and re.fullmatch(r"[a-z0-9-]+", plain):
         return plain
     return "f" + _base32(fnv1a(f"{key.run}|{path}|{key.number}".encode(), 64), 8)
 

@@ -220,7 +220,8 @@ class TaskContext(Protocol[Held]):
 class TaskPlugin(Generic[State]):
     """Owns every attempt of its task types; a singleton in the engine.
 
-    One call per attempt at a time; calls of different attempts overlap. Nothing kept in attributes survives a
+    One call per attempt at a time; calls of different attempts overlap. A sync call past its deadline cannot be
+    stopped: it keeps its thread, and the call is made again beside it. Nothing kept in attributes survives a
     restart: the custom state is the only truth, and the generated name the only key for outside effects.
     A call that raises is repeated on the same attempt with back-off; the tenth in a row ends the attempt as a
     SYSTEM failure, code "PluginFailed". A failure the user should see is a status, not an exception.

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from volant.base.clock import SECOND_US, Clock
-from volant.base.errors import LeaseLostError, UserError
+from volant.base.errors import LeaseLostError, SystemFault, UserError
 from volant.base.ids import AttemptKey, RunId
 from volant.base.log import BoundLog, get_log
 from volant.base.phases import RunPhase
@@ -52,11 +52,9 @@ class Setup:
 class Engine:
     """Runs workflows of one store until it is drained.
 
-    Attributes:
-        lease: The right to write; set by `start`.
+    Raises:
+        UserError: Two plugins claim one id or one task type.
     """
-
-    lease: Lease
 
     def __init__(
         self,
@@ -89,6 +87,7 @@ class Engine:
         self._committing: asyncio.Future[frozenset[RunId]] | None = None
         self._group = Group([], [])
         self._bell: Subscription | None = None
+        self._lease: Lease | None = None
         self._main: asyncio.Task[None] | None = None
         self._beginning: set[asyncio.Task[None]] = set()
 
@@ -102,7 +101,7 @@ class Engine:
             UserError: A plugin refuses its settings; the lease is given back.
         """
         self._loop = asyncio.get_running_loop()
-        self.lease = self._journal.open_engine()
+        self._lease = self._journal.open_engine()
         try:
             self._start_parts()
         except BaseException:
@@ -138,11 +137,11 @@ class Engine:
         Raises:
             LeaseLostError: Another engine owns it.
             StoreFault: The store failed; nothing committed is lost.
+            VolantError: It cannot go on here, e.g. because a plugin it was started with is gone.
         """
-        done = self._waiters[run] = self._loop.create_future()
-        claimed = self._journal.claim(self.lease, limit=1, only=run)
-        if not claimed:
+        if not self._journal.claim(self.lease, limit=1, only=run):
             raise LeaseLostError(f"{run} belongs to another engine")
+        done = self._waiters[run] = self._loop.create_future()
         self._begin_soon(run)
         await self._first_of(done)
         return RunPhase(done.result())
@@ -167,6 +166,8 @@ class Engine:
         """
         self._draining = True
         self._kick.set()
+        for task in self._beginning:
+            task.cancel()
         if self._main is not None:
             await asyncio.wait([self._main])
         for launcher in self.launchers.values():
@@ -175,7 +176,19 @@ class Engine:
         self._writer.shutdown(wait=True)
         if self._bell is not None:
             self._bell.close()
-        self._journal.close_engine(self.lease)
+        if self._lease is not None:
+            self._journal.close_engine(self._lease)
+
+    @property
+    def lease(self) -> Lease:
+        """The right to write, from `start` on.
+
+        Raises:
+            LeaseLostError: It was not started.
+        """
+        if self._lease is None:
+            raise LeaseLostError("the engine was not started")
+        return self._lease
 
     def wake(self, key: AttemptKey) -> None:
         """Ask for a look at an attempt; from any thread."""
@@ -211,8 +224,14 @@ class Engine:
 
     async def _begin(self, run: RunId) -> None:
         """Count what runs of it, then let it go on."""
-        for launcher in self.launchers.values():
-            await launcher.census(run)
+        try:
+            for launcher in self.launchers.values():
+                await launcher.census(run)
+        except Exception as error:  # noqa: BLE001  whatever a launcher raises hurts this run alone
+            # Nothing of it may be dispatched before the census; the other runs go on.
+            self._log.exception("%s: its processes could not be counted", run)
+            self._settle(run, SystemFault(f"{run}: its processes could not be counted: {error}"))
+            return
         self._propeller.tell(Claimed(run))
         self._kick.set()
 
@@ -232,6 +251,7 @@ class Engine:
         """Turn until nothing is left to do here; True if only to let others breathe."""
         for _ in range(TURNS_PER_BREATH):
             more = self._propeller.turn()
+            self._settle_refused()
             self._make_calls()
             committed = self._commit()
             if not more and not committed and not self._propeller.env.calls and not self._has_news():
@@ -276,6 +296,10 @@ class Engine:
                 launcher.end_run(run.id)
             self._settle(run.id, run.row.phase)
         self._make_calls()
+
+    def _settle_refused(self) -> None:
+        while self._propeller.refused:
+            self._settle(*self._propeller.refused.pop())
 
     def _settle(self, run: RunId, how: RunPhase | Exception) -> None:
         waiter = self._waiters.pop(run, None)

@@ -10,7 +10,8 @@ from volant.base.phases import ActionPhase
 from volant.compiler.plan import NodePlan, TaskPlan
 from volant.contracts import layout
 from volant.contracts.rows import ActionRow, CacheRow, CacheStatus, EventRow, HoldRow, Row, ValueRef
-from volant.engine import attempts
+from volant.engine import attempt_calls
+from volant.engine.attempt_ends import NODE_ABORTED
 from volant.engine.env import Env
 from volant.engine.failure_input import with_error
 from volant.engine.machine.moves import end_action, move_action
@@ -58,7 +59,7 @@ def abort_waiting(env: Env, run: RunState, row: ActionRow, reason: str) -> None:
     now = env.clock.now_us()
     if row.name in run.cache_waiters:
         run.active -= 1
-    ended = end_action(row, ActionPhase.ABORTED, now, error=Failure(attempts.NODE_ABORTED, reason, FaultKind.USER))
+    ended = end_action(row, ActionPhase.ABORTED, now, error=Failure(NODE_ABORTED, reason, FaultKind.USER))
     run.put_action(ended)
     env.record(run, [ended], [run.action_event(now, ended)])
     run.todo.append(Ended(ended))
@@ -188,8 +189,8 @@ def _first_attempt(
     events: list[EventRow] | None = None,
 ) -> None:
     run.put_action(row)
-    live = attempts.make(env, run, row, node, task, entry, cache_key=key)
-    env.record(run, [row, live.row], events or [], effects=attempts.begin(env, run, live))
+    live = attempt_calls.make(env, run, row, node, task, entry, cache_key=key)
+    env.record(run, [row, live.row], events or [], effects=attempt_calls.begin(env, run, live))
 
 
 _ENQUEUE = {"end": _enqueue_end, "workflow": _enqueue_workflow, "task": _enqueue_task}

@@ -7,6 +7,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from volant.base.clock import SECOND_US
@@ -106,7 +107,9 @@ class Host:
         timer = loop.call_later(self.deadline_s, answered.timeout)
 
         def done(result: Future[Any]) -> None:
-            if not result.cancelled():
+            if result.cancelled():
+                return
+            with suppress(RuntimeError):  # the loop is closed: nobody waits for this answer any more
                 loop.call_soon_threadsafe(answered.give, result.exception() or result.result(), timer)
 
         future.add_done_callback(done)

@@ -15,7 +15,7 @@ from volant.base.phases import ActionPhase, Stage
 from volant.compiler.build import load_plan
 from volant.compiler.plan import START
 from volant.contracts.rows import ActionRow, AttemptRow, RunSnapshot
-from volant.engine import attempts, enqueue, scopes
+from volant.engine import attempt_calls, enqueue, scopes
 from volant.engine.env import Env
 from volant.engine.plugin_table import Entry
 from volant.engine.run_state import Began, Ended, RunState, Scope, is_bad_end
@@ -145,9 +145,9 @@ def _restore_attempt(env: Env, run: RunState, rows: _Rows, row: AttemptRow) -> N
     task = run.plan.tasks[target]
     entry = _here(run, action, env.plugins.entries.get(row.plugin), row.plugin)
     key = _cache_key(env, run, action, entry)
-    live = attempts.adopt(env, run, action, row, node, task, entry, key)
+    live = attempt_calls.adopt(env, run, action, row, node, task, entry, key)
     live.touched = True
-    run.resuming.append(lambda: attempts.resume(env, run, live))
+    run.resuming.append(lambda: attempt_calls.resume(env, run, live))
 
 
 def _here(run: RunState, action: ActionRow, entry: Entry | None, wanted: str) -> Entry:

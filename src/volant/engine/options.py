@@ -17,7 +17,7 @@ class EngineOptions(Struct, frozen=True, kw_only=True):
         call_retry_us: Wait before a raising plugin call is repeated; doubles.
         call_ceiling_us: At most so long.
         max_raises: So many raises in a row end the attempt.
-        kill_patience_us: How long a kill may stay unconfirmed before its action ends all the same.
+        patience_us: How long a kill or a finalize may stay unconfirmed before the run goes on without.
         output_limit: Bytes of serialized outputs of one attempt.
         reservation_net_us: A waiter for a serialized cache key looks again after so long, if nothing woke it.
     """
@@ -30,6 +30,6 @@ class EngineOptions(Struct, frozen=True, kw_only=True):
     call_retry_us: int = 100_000
     call_ceiling_us: int = 30 * SECOND_US
     max_raises: int = 10
-    kill_patience_us: int = 300 * SECOND_US
+    patience_us: int = 300 * SECOND_US
     output_limit: int = 10 * 1024 * 1024
     reservation_net_us: int = SECOND_US

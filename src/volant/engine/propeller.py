@@ -8,9 +8,10 @@ the calls. Nothing outside happens before the change that announces it is durabl
 from collections import deque
 from typing import Any, NamedTuple, TypeAlias
 
+from volant.base.errors import LeaseLostError, StoreFault, VolantError
 from volant.base.ids import AttemptKey, RunId
 from volant.contracts.rows import Wish
-from volant.engine import attempts, enqueue, loading, scopes
+from volant.engine import attempt_calls, attempts, enqueue, loading, scopes
 from volant.engine.env import Env
 from volant.engine.outbox import Call, Group, RunOver
 from volant.engine.run_state import Began, Ended, Live, RunState, Settle
@@ -55,11 +56,13 @@ class Propeller:
     Attributes:
         runs: Those it owns, not over.
         env: Shared by all steps.
+        refused: Runs that cannot go on here, and why; the shell takes them.
     """
 
     def __init__(self, env: Env) -> None:
         self.env = env
         self.runs: dict[RunId, RunState] = {}
+        self.refused: list[tuple[RunId, VolantError]] = []
         self._inbox: deque[Stimulus] = deque()
         self._rotation: deque[RunId] = deque()
         self._hear: dict[type, Any] = {
@@ -127,7 +130,7 @@ class Propeller:
                 del self.runs[run_id]
                 over.append(run)
             else:
-                attempts.saved(self.env, run, effect.live)
+                attempt_calls.saved(self.env, run, effect.live)
         return over
 
     def calls(self) -> list[Call]:
@@ -161,7 +164,14 @@ class Propeller:
     def _claimed(self, claimed: Claimed) -> None:
         if claimed.run in self.runs:
             return
-        run = loading.load(self.env, claimed.run)
+        try:
+            run = loading.load(self.env, claimed.run)
+        except (StoreFault, LeaseLostError):
+            raise
+        except VolantError as error:  # this run alone cannot go on here; the others can
+            self.env.log.error("%s cannot go on: %s", claimed.run, error)
+            self.refused.append((claimed.run, error))
+            return
         if run is None:
             return
         self.runs[claimed.run] = run
@@ -182,7 +192,7 @@ class Propeller:
         run = self.runs.get(woken.key.run)
         live = run.lives.get((woken.key.action, woken.key.number)) if run else None
         if run is not None and live is not None:
-            attempts.look(self.env, run, live)
+            attempt_calls.look(self.env, run, live)
 
     def _wished(self, wished: Wished) -> None:
         run = self.runs.get(wished.wish.run)
@@ -221,7 +231,7 @@ class Propeller:
         elif timer.kind == "patience":
             attempts.out_of_patience(self.env, run, live)
         elif timer.kind == "retry_call" or timer.due_us == live.row.look_us:
-            attempts.look(self.env, run, live)
+            attempt_calls.look(self.env, run, live)
 
     def _drain(self, run: RunState) -> None:
         """Take every step that follows, until the run rests."""

@@ -14,6 +14,7 @@ from volant.base.phases import ActionPhase, RunPhase, Stage
 from volant.compiler.plan import START, Graph, NodePlan, Plan
 from volant.contracts.rows import ActionRow, Row, ValueRef
 from volant.engine import attempts, enqueue
+from volant.engine.attempt_ends import NODE_ABORTED
 from volant.engine.env import Env
 from volant.engine.machine.moves import end_action, move_action, move_run
 from volant.engine.outbox import RunOver
@@ -166,7 +167,7 @@ def unwind(env: Env, run: RunState, name: ActionName, reason: str) -> None:
     row = run.actions[name]
     live = run.current.get(name)
     if name in run.scopes:
-        error = Failure(attempts.NODE_ABORTED, reason, FaultKind.USER)
+        error = Failure(NODE_ABORTED, reason, FaultKind.USER)
         row = run.put_action(replace(row, stage=Stage.ABORTING, pending=error))
         env.record(run, [row])
         unwind_children(env, run, run.scopes[name], reason)

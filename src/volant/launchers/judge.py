@@ -5,7 +5,10 @@ status that is not 0 the user's, and an error document wins over both.
 """
 
 import os
+import re
 import signal
+import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,6 +26,9 @@ _MIB = 1 << 20
 _SHOWN_LINES = 10
 _READ_LINES = 100
 _OURS = ("/volant/sdk/", "<frozen runpy>", "Extension modules: ")
+_CRASH, _CRASHED_THREAD = "Fatal Python error", "Current thread"
+_FRAME = re.compile(r'^ +File "(.+)", line (\d+) in ', re.MULTILINE)
+_LIBRARIES = tuple({f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _MEANINGS = {
     signal.SIGSEGV: "native code touched memory it does not own",
     signal.SIGBUS: "native code touched memory it does not own",
@@ -49,7 +55,7 @@ def of_exit(exited: wire.Exited, log: str) -> JobReport:
     if said:
         message += f"; the last lines of its log:\n{said}"
     fix = f"read {log}" if said else "run it with `volant debug` to see where it ends"
-    return failed(user_failure(code, message, fix=fix), retryable=True)
+    return failed(Failure(code, message, FaultKind.USER, place=_crash_place(said), fix=fix), retryable=True)
 
 
 def lost(why: str) -> JobReport:
@@ -128,11 +134,23 @@ def last_lines(path: str, count: int, limit: int = 4096) -> str:
 
 
 def _last_words(log: str) -> str:
-    """The end of a log; of Python's own report of a crash the part about the user's code."""
+    """The end of a log; of Python's own report of a crash the thread that crashed, and of that the user's code."""
     lines = last_lines(log, _READ_LINES, 16 << 10).splitlines()
-    crash = next((n for n, line in enumerate(lines) if line.startswith("Fatal Python error")), len(lines))
-    frames = [line for line in lines[crash:] if line.strip() and not any(own in line for own in _OURS)]
-    return "\n".join([*lines[:crash][-_SHOWN_LINES:], *frames[:_SHOWN_LINES]])
+    crash = _first(lines, _CRASH)
+    own = lines[_first(lines, _CRASHED_THREAD) :] or lines[crash + 1 :]
+    frames = [line for line in own if line.strip() and not any(ours in line for ours in _OURS)]
+    return "\n".join([*lines[:crash][-_SHOWN_LINES:], *lines[crash : crash + 1], *frames[:_SHOWN_LINES]])
+
+
+def _first(lines: Sequence[str], start: str) -> int:
+    return next((n for n, line in enumerate(lines) if line.startswith(start)), len(lines))
+
+
+def _crash_place(said: str) -> str:
+    """Where Python says the process was when it crashed, as "file:line"; "" where it did not crash."""
+    frames = _FRAME.findall(said.partition(_CRASHED_THREAD)[2])
+    own = [f"{file}:{line}" for file, line in frames if not file.startswith(_LIBRARIES)]
+    return own[0] if own else ""
 
 
 def _read(path: Path) -> bytes | None:

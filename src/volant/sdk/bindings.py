@@ -42,14 +42,16 @@ def constant(value: Any, hint: Any, what: str, place: str) -> pb.Literal:
     try:
         return transformer(hint).to_literal(value, _NOTHING_WRITTEN)
     except ConversionError as error:
-        raise AuthoringError(f"{what}: {error}", fix=error.fix, place=place) from None
+        fix = error.fix or f"write a value of type {show_type(hint)} there"
+        raise AuthoringError(f"{what}: {error}", fix=fix, place=place) from None
 
 
 def _told(value: Any, hint: Any, what: str, place: str) -> pb.BindingData:
     try:
         return _data(value, hint)
     except ConversionError as error:
-        raise AuthoringError(f"{what}: {error}", fix=error.fix, place=place) from None
+        fix = error.fix or f"write a value of type {show_type(hint)} there"
+        raise AuthoringError(f"{what}: {error}", fix=fix, place=place) from None
 
 
 def _data(value: Any, hint: Any) -> pb.BindingData:

@@ -159,7 +159,7 @@ def _output(task: PythonTask[..., Any], interface: Interface, name: str, value: 
         return transformer(interface.outputs[name]).to_literal(value, raw)
     except ConversionError as error:
         what = "its result" if name == "o0" and not interface.many else f"output {name!r}"
-        fix = error.fix or f"return what its annotation says, {show_type(interface.outputs[name])}, or change it"
+        fix = error.fix or f"return what its annotation says, {show_type(interface.outputs[name])}, or correct that"
         raise _wrong(task, "OutputConversionFailed", f"{what}: {error}", fix) from error
 
 

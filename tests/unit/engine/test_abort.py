@@ -139,7 +139,7 @@ def test_a_kill_that_raises_is_repeated_far_beyond_ten_times(make_rig: type[Rig]
 
 
 def test_a_kill_that_is_never_confirmed_ends_all_the_same_and_is_finalized(make_rig: type[Rig]) -> None:
-    rig = make_rig(options=EngineOptions(kill_patience_us=5 * SECOND_US))
+    rig = make_rig(options=EngineOptions(patience_us=5 * SECOND_US))
     rig.script("a", [HANGS], kill=[NotYet("busy")] * 10_000)
     run = rig.create("r", flow({"a": ""}), {"a": 1})
     rig.play(until="a RUNNING")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from volant.base.clock import SystemClock
-from volant.base.errors import LeaseLostError, StoreFault
+from volant.base.errors import LeaseLostError, StoreFault, SystemFault, VolantError
 from volant.base.ids import EngineId, RunId
 from volant.base.phases import RunPhase
 from volant.contracts.plugin import PluginProperties, PluginSetup, TaskContext, TaskPlugin
@@ -516,5 +516,52 @@ def test_what_runs_is_counted_before_a_run_goes_on() -> None:
         launcher = Counting(MemoryProcesses(None))
         async with started(make(store, AfterCensus(), launchers={"pool": launcher})) as engine:
             assert await engine.run(run) is RunPhase.SUCCEEDED
+
+    in_loop(scene)
+
+
+class Uncountable(MemoryLauncher):
+    """A launcher double whose census fails, as one without rights would."""
+
+    async def census(self, run: RunId) -> None:
+        raise PermissionError(f"sockets of {run}")
+
+
+def test_a_run_whose_processes_cannot_be_counted_says_so_and_does_not_hang() -> None:
+    async def scene() -> None:
+        store = MemoryStore()
+        run = create(store, flow({"a": ""}, **ONE))
+        async with started(make(store, Mine(), launchers={"pool": Uncountable(MemoryProcesses(None))})) as engine:
+            with pytest.raises(SystemFault, match="could not be counted"):
+                await engine.run(run)
+
+    in_loop(scene)
+
+
+def test_a_run_that_cannot_go_on_here_hurts_no_other() -> None:
+    async def scene() -> None:
+        store = MemoryStore()
+        stuck = create(store, flow({"a": ""}, **ONE), "stuck")
+        plugin = Hanging()
+        first = make(store, plugin)
+        await first.start()
+        going = asyncio.create_task(first.run(stuck))
+        await plugin.started.wait()
+        store.kill(first.lease.engine)
+        async with started(make(store, EchoPlugin())) as second:
+            fine = create(store, flow({"a": ""}, a={"task_type": "echo"}), "fine")
+            with pytest.raises(VolantError, match="'mine', which is not here"):
+                await second.run(stuck)
+            assert (await second.run(fine)).is_terminal
+        going.cancel()
+        with contextlib.suppress(LeaseLostError):
+            await first.drain(stop_jobs=True)
+
+    in_loop(scene)
+
+
+def test_draining_an_engine_that_never_started_is_fine() -> None:
+    async def scene() -> None:
+        await make(MemoryStore(), Mine()).drain(stop_jobs=True)
 
     in_loop(scene)

@@ -97,7 +97,7 @@ def test_outputs_that_are_read_across_an_abort_do_not_count(rig: Rig) -> None:
 
 
 def test_an_answer_after_all_patience_changes_nothing_but_the_state_finalize_finds(make_rig: type[Rig]) -> None:
-    rig = make_rig(options=EngineOptions(kill_patience_us=SECOND_US))
+    rig = make_rig(options=EngineOptions(patience_us=SECOND_US))
     seen: list[Any] = []
 
     def start(ctx: TaskContext[Any]) -> TaskStatus[Any]:
@@ -119,7 +119,7 @@ def test_an_answer_after_all_patience_changes_nothing_but_the_state_finalize_fin
 
 @pytest.mark.parametrize("nonsense", [going(state=object()), "nothing", ConnectionError("no route")])
 def test_nonsense_after_all_patience_is_nothing(make_rig: type[Rig], nonsense: Any) -> None:
-    rig = make_rig(options=EngineOptions(kill_patience_us=SECOND_US))
+    rig = make_rig(options=EngineOptions(patience_us=SECOND_US))
 
     def start(ctx: TaskContext[Any]) -> TaskStatus[Any]:
         rig.abort(ctx.key.run)

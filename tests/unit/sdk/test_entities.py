@@ -114,7 +114,7 @@ def test_a_body_that_raises_is_a_problem_with_the_authors_traceback(load: Load) 
 
 def test_a_default_that_does_not_fit_is_a_problem(load: Load) -> None:
     found = find(load("@workflow\ndef f(n: int = None) -> None: ..."))
-    with pytest.raises(ProblemsError, match=r"the default of 'n': expected int, got None of type None"):
+    with pytest.raises(ProblemsError, match=r"the default of 'n': expected int, got None"):
         describe(found, "")
 
 

@@ -307,7 +307,7 @@ WRONG: list[tuple[Any, Any, str, str]] = [
     (Literal["a"], "b", "expected Literal['a'], got 'b' of type str", "use one of 'a'"),
     (list[int], (1, 2), "expected list[int], got (1, 2) of type tuple", "write list(…) around it"),
     (list[int], [1, "x"], "at [1]: expected int, got 'x' of type str", ""),
-    (dict[str, list[int]], {"a": [None]}, "at ['a'][0]: expected int, got None of type None", ""),
+    (dict[str, list[int]], {"a": [None]}, "at ['a'][0]: expected int, got None", ""),
     (dict, {"a": {1, 2}}, "at ['a']: expected dict, got {1, 2} of type set", "a dict without types"),
     (int | None, "x", "expected int, got 'x' of type str", ""),
     (int | str, 1.5, "expected int | str, got 1.5 of type float", ""),

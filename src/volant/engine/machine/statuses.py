@@ -21,6 +21,8 @@ PHASES = {
 _CLOCK_RUNS = frozenset({AttemptPhase.QUEUED, AttemptPhase.INITIALIZING, AttemptPhase.RUNNING})
 MAX_PHASE_VERSIONS = 100_000
 MAX_MESSAGE = 1024
+MAX_DETAILS_BYTES = 64 * 1024
+"""Of message, logs, custom info and external resources together; what is larger is left out, and says so."""
 MAX_ERROR = 100 * 1024
 _CUT = "\n<Message Truncated>\n"
 
@@ -81,18 +83,17 @@ def fold(row: AttemptRow, status: TaskStatus[Any], state: bytes | None, version:
     kept = state is not None and state != row.state
     after = take_state(row, state, version) if kept and state is not None else row
     after = replace(after, look_us=_look(status, now_us))
+    said = details(row.details, status)
     if status.phase is StatusPhase.NOT_READY:
-        details = _details(row.details, status)
-        return Folded(replace(after, details=details), False, kept)
+        return Folded(replace(after, details=said), False, kept)
     phase = PHASES[status.phase]
-    details = _details(row.details, status)
-    told = phase is not row.phase or details != row.details or not row.begun
+    told = phase is not row.phase or said != row.details or not row.begun
     if phase is not row.phase:
         after = move_attempt(after, phase, now_us)
-    elif details != row.details:
+    elif said != row.details:
         after = replace(after, version=after.version + 1)
     started = row.started_us or (now_us if phase in _CLOCK_RUNS else 0)
-    return Folded(replace(after, begun=True, details=details, started_us=started), told, kept)
+    return Folded(replace(after, begun=True, details=said, started_us=started), told, kept)
 
 
 def _look(status: TaskStatus[Any], now_us: int) -> int:
@@ -101,7 +102,7 @@ def _look(status: TaskStatus[Any], now_us: int) -> int:
     return now_us + max(int(status.check_after.total_seconds() * 1_000_000), 1_000)
 
 
-def _details(before: bytes, status: TaskStatus[Any]) -> bytes:
+def details(before: bytes, status: TaskStatus[Any]) -> bytes:
     """Message, progress and the like as one JSON object; what a status leaves empty stays."""
     said_nothing = status.progress is None and not (status.message or status.logs or status.custom_info)
     if said_nothing and not status.external_resources:
@@ -117,4 +118,7 @@ def _details(before: bytes, status: TaskStatus[Any]) -> bytes:
         said["custom_info"] = {**said.get("custom_info", {}), **status.custom_info}
     for resource in status.external_resources:
         said.setdefault("external_resources", {})[f"{resource.index}/{resource.external_id}"] = resource
-    return msgspec.json.encode(said)
+    encoded = msgspec.json.encode(said)
+    if len(encoded) <= MAX_DETAILS_BYTES:
+        return encoded
+    return msgspec.json.encode({"message": said.get("message", ""), "left_out": f"{len(encoded):,} bytes of details"})

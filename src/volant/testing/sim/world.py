@@ -134,7 +134,13 @@ class World:
         self.store = MemoryStore()
         self.blobs = MemoryBlobStore()
         self.service = Service(self.clock)
-        self.options = EngineOptions(call_retry_us=10_000, call_ceiling_us=100_000, group_limit=7)
+        self.options = EngineOptions(
+            call_retry_us=10_000,
+            call_ceiling_us=100_000,
+            group_limit=7,
+            patience_us=10**15,  # a kill that is forgotten must show, not time out
+            retry_delay_us=self.fate.choice([0, 0, 1, 40_000]),
+        )
         self.points: Counter[str] = Counter()
         self.crash_at = crash_at
         self.crashes_left = scenario.crashes if crash_at is None else len(crash_at)
