@@ -76,7 +76,18 @@ def _workflow_ports(node: pb.Node, library: Library, problems: Problems) -> Port
     return UNKNOWN
 
 
+def _check_sub_workflow_metadata(node: pb.Node, problems: Problems) -> None:
+    """Flyte ignores these on a sub-workflow; a person who wrote one did not mean it to be ignored."""
+    if node.metadata.retries.retries:
+        message = "retries on a sub-workflow are something Volant cannot do yet; give them to the tasks in it"
+        problems.add(Code.UNSUPPORTED, node.id, message)
+    if node.metadata.WhichOneof("cacheable_value"):
+        message = "a sub-workflow is never cached as a whole; give cache=True to the tasks in it"
+        problems.add(Code.UNSUPPORTED, node.id, message)
+
+
 def _sub_workflow_ports(node: pb.Node, library: Library, problems: Problems) -> Ports:
+    _check_sub_workflow_metadata(node, problems)
     key = entity_key(node.workflow_node.sub_workflow_ref)
     ports = library.workflow_ports(key)
     if ports is None:

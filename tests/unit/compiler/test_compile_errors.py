@@ -187,6 +187,19 @@ def test_what_has_no_runtime_is_refused_by_name_and_not_ignored(kind):
     assert kind in problem.message
 
 
+def test_what_flyte_ignores_on_a_sub_workflow_is_refused():
+    inner = workflow("inner", [add("n0")])
+    retried, cached = node("n0", inner.id), node("n1", inner.id)
+    retried.metadata.retries.retries = 2
+    cached.metadata.cacheable = True
+    with pytest.raises(UnsupportedError) as caught:
+        compile_workflow(workflow("wf", [retried, cached]), [inner], [ADD])
+    assert [(problem.node, problem.message.split()[0]) for problem in caught.value.problems] == [
+        ("n0", "retries"),
+        ("n1", "a"),
+    ]
+
+
 def test_what_is_wrong_besides_being_unsupported_is_no_mere_unsupported():
     nodes = [pb.Node(id="n0", gate_node=pb.GateNode()), node("n1", task("nope").id)]
     with pytest.raises(CompileError) as caught:
