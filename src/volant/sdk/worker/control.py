@@ -42,7 +42,8 @@ class Control:
             self._desk.leave()
             self.inbox.put(None)
         except BaseException:  # noqa: BLE001 - a worker that does not listen any more must not live on
-            traceback.print_exc()
+            with contextlib.suppress(OSError):  # a full disk takes no last words, and must not keep it alive
+                traceback.print_exc()
             os._exit(70)
 
     def forget(self) -> None:
