@@ -224,7 +224,8 @@ class TaskPlugin(Generic[State]):
     stopped: it keeps its thread, and the call is made again beside it. Nothing kept in attributes survives a
     restart: the custom state is the only truth, and the generated name the only key for outside effects.
     A call that raises is repeated on the same attempt with back-off; the tenth in a row ends the attempt as a
-    SYSTEM failure, code "PluginFailed"; a `UserError` says that repeating cannot help, and ends it at once. A failure the user should see is a status, not an exception.
+    SYSTEM failure, code "PluginFailed"; a `UserError` says that repeating cannot help, and ends it at once. A
+    failure the user should see is a status, not an exception.
 
     Attributes:
         id: Unique among plugins.
