@@ -450,5 +450,6 @@ def test_prune_forgets_and_says_what_was_freed(volant, tmp_path):
     assert (dry.splitlines()[0], real.splitlines()[0]) == ("run one", "run one")
     assert "would free" in dry
     assert real.splitlines()[-1].startswith("freed")
-    assert [line.split()[0] for line in volant("get", "runs", "--home", home).stdout.splitlines()] == ["two"]
+    left = volant("get", "runs", "--home", home).stdout.splitlines()
+    assert [line.split()[0] for line in left] == ["RUN", "two"]
     shutil.rmtree(socket_dir(home))

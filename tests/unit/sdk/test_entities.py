@@ -74,7 +74,7 @@ def test_the_only_workflow_need_not_be_named(entities: dict[str, Any]) -> None:
         ),
         (["one", "report"], "x", "there is no task or workflow 'x'", "there is one, report"),
         (["one"], "", "there is no workflow", "name one of one"),
-        ([], "", "there is no workflow", "write @task or @workflow before a function"),
+        ([], "", "there is no workflow", "write @task or @workflow before a function of it, and save the file"),
     ],
 )
 def test_a_wrong_name_lists_the_choices(

@@ -198,7 +198,7 @@ def test_an_interrupt_is_let_through(load: Load, place: Place) -> None:
             "@task\ndef f() -> int:\n    return 'x'",
             "OutputConversionFailed",
             "its result: expected int, got 'x' of type str",
-            "",
+            "return what its annotation says, int, or correct that",
         ),
         (
             "@task\ndef f() -> tuple[int, str]:\n    return 1, 2",

@@ -271,12 +271,12 @@ def test_a_task_alone_is_wrapped_as_flyte_does_it(load: Load) -> None:
         (
             "one('x')",
             "workflow {w}, node n0 ({m}.one): input 'n': expected int, got 'x' of type str",
-            "",
+            "write a value of type int there",
         ),
         (
             "stats(1, [one(), 'x'])",
             "workflow {w}, node n1 ({m}.stats): input 'ns': at [1]: expected int, got 'x' of type str",
-            "",
+            "write a value of type list[int] there",
         ),
         (
             "one({'a': n})",
@@ -291,7 +291,7 @@ def test_a_task_alone_is_wrapped_as_flyte_does_it(load: Load) -> None:
         (
             "one(tidy(1))",
             "workflow {w}, node n1 ({m}.one): input 'n': n0 ({m}.tidy) returns nothing that could be passed on",
-            "",
+            "write a value of type int there",
         ),
         (
             "inner(n).with_overrides(cache=True)",
