@@ -110,11 +110,24 @@ class TestPool(LauncherSuite):
 
 
 class TestPoolWithoutForking(TestPool):
-    """As on systems where a fork is not safe."""
+    """As on systems where a fork is not safe, and without what only Linux has."""
 
     @pytest.fixture(autouse=True)
-    def _no_fork(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _portable(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("VOLANT_NO_FORK", "1")
+        monkeypatch.setenv("VOLANT_PORTABLE", "1")
+
+
+class TestSubprocessWithoutLinux(TestSubprocess):
+    """Without what only Linux has."""
+
+    @pytest.fixture(autouse=True)
+    def _portable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VOLANT_PORTABLE", "1")
+
+    @pytest.mark.skip(reason="only a subreaper finds a child that left its parent and its session")
+    def test_a_child_left_behind_is_gone_when_the_job_is_done(self) -> None:
+        """Known, and said in docs/status.md."""
 
 
 def _text(value: str) -> pb.Literal:
