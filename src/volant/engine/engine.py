@@ -7,6 +7,7 @@ a writer thread otherwise (workers stay fed while the disk is busy). See docs/ad
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from volant.base.clock import SECOND_US, Clock
@@ -201,7 +202,7 @@ class Engine:
 
     def _ring(self) -> None:
         self._rung = True
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._kick.set)
 
     def _answered(self, call: Call, result: Any) -> None:
@@ -238,6 +239,7 @@ class Engine:
     async def _run_loop(self) -> None:
         while not self._draining:
             self._kick.clear()
+            self._take_committed()
             if self._rung or (self._claims_all and self.clock.now_us() >= self._claim_us):
                 self._heed_bell()
             busy = self._some_turns()
@@ -254,12 +256,9 @@ class Engine:
             self._settle_refused()
             self._make_calls()
             committed = self._commit()
-            if not more and not committed and not self._propeller.env.calls and not self._has_news():
+            if not more and not committed and not self._propeller.env.calls and not self._propeller.has_news:
                 return False
         return True
-
-    def _has_news(self) -> bool:
-        return self._propeller.has_news
 
     def _make_calls(self) -> None:
         if not self._draining:
@@ -328,7 +327,6 @@ class Engine:
         await self._kick.wait()
         if timer is not None:
             timer.cancel()
-        self._take_committed()
 
     def _wait_us(self) -> int | None:
         """How long nothing will be due; None for ever."""
