@@ -36,6 +36,7 @@ class Context:
 
     Attributes:
         row: The attempt's row; the host sets the newest before each call.
+        key: (run, action, number).
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Context:
         max_attempts: int,
     ) -> None:
         self.row = row
+        self.key = AttemptKey(row.run, row.action, row.number)
         self._facts = facts
         self._run = run
         self._entry = entry
@@ -57,11 +59,6 @@ class Context:
         self._inputs = inputs
         self._overrides = overrides
         self.max_attempts = max_attempts
-
-    @property
-    def key(self) -> AttemptKey:
-        """(run, action, number)."""
-        return AttemptKey(self.row.run, self.row.action, self.row.number)
 
     @property
     def generated_name(self) -> str:
@@ -92,7 +89,7 @@ class Context:
         """Where `inputs.pb` of the node is readable."""
         return f"{layout.node_prefix(self._facts.blobs.root, self.row.run, self.row.action)}/inputs.pb"
 
-    @property
+    @cached_property
     def output_prefix(self) -> str:
         """Folder URI of this attempt."""
         return layout.attempt_prefix(self._facts.blobs.root, self.key)
