@@ -1,13 +1,18 @@
 """Every built-in plugin holds to the contract."""
 
 import datetime as dt
+import shutil
+import sys
 
 import pytest
 
 from volant.contracts.launcher import JobPhase, JobReport
+from volant.contracts.layout import socket_dir
 from volant.idl import pb
 from volant.idl.literals import primitive
 from volant.idl.messages import Echo, Sleep, to_custom
+from volant.launchers.pool import PoolLauncher
+from volant.launchers.subprocess_launcher import SubprocessLauncher
 from volant.plugins import core_sleep, echo, python_task
 from volant.testing.memory_launcher import MemoryLauncher, MemoryProcesses
 from volant.testing.plugin_context import make_task
@@ -53,3 +58,26 @@ class TestPythonTask(PluginSuite):
     @pytest.fixture
     def effects(self, processes):
         return processes.names
+
+
+class TestPythonTaskWithRealProcesses(PluginSuite):
+    """The same lives, with processes that leave a line wherever they are started and a file when they are done."""
+
+    build = staticmethod(python_task.build)
+    PROGRAM = "import sys; open(sys.argv[1], 'a').write('once\\n'); open(sys.argv[2] + '/outputs.pb', 'wb').close()"
+
+    @pytest.fixture
+    def work(self, tmp_path):
+        words = (sys.executable, "-c", self.PROGRAM, str(tmp_path / "started"), "{{.outputPrefix}}")
+        return Work(make_task("container", command=words))
+
+    @pytest.fixture
+    def launchers(self, tmp_path):
+        home = str(tmp_path / "home")
+        yield lambda: {"pool": PoolLauncher(home), "subprocess": SubprocessLauncher(home)}
+        shutil.rmtree(socket_dir(home), ignore_errors=True)
+
+    @pytest.fixture
+    def effects(self, tmp_path):
+        path = tmp_path / "started"
+        return lambda: path.read_text().splitlines() if path.exists() else []
