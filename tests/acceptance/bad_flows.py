@@ -1,5 +1,6 @@
 """Everything a task can do wrong; `test_bad_input.py` copies this file into a folder and runs it."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -68,9 +69,18 @@ def crash() -> int:
 
 @task
 def forked() -> int:
-    if os.fork() == 0:
-        time.sleep(600)
-    return 1
+    if child := os.fork():
+        return child
+    time.sleep(600)
+    return 0
+
+
+@task
+def twice() -> int:
+    if child := os.fork():
+        os.waitpid(child, 0)
+        return 1
+    return 2
 
 
 @task(limits=Resources(mem="300Mi"))
@@ -78,6 +88,17 @@ def eat() -> int:
     hoard = []
     while True:
         hoard.append(bytearray(16 << 20))
+        time.sleep(0.01)  # slowly: this machine may have other things to do
+
+
+@task
+def nothing() -> int:
+    pass  # type: ignore[empty-body]
+
+
+@task
+def lost() -> File:
+    return File("nowhere.txt")
 
 
 @task
@@ -104,6 +125,21 @@ def huge() -> int:
 def latin() -> int:
     os.write(1, b"caf\xe9 \xff\xfe\n")
     return 1
+
+
+@task
+def half() -> int:
+    raise ValueError("caf\udce9")
+
+
+@task
+def several() -> int:
+    raise ExceptionGroup("many", [ValueError("a"), TypeError("b")])
+
+
+@task
+async def awaited() -> int:
+    raise ValueError("later")
 
 
 @task
@@ -148,9 +184,36 @@ def boom(n: int) -> int:
 
 
 @task
+def killed() -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 1
+
+
+@task
+def once() -> int:
+    print("one effect")
+    return 1
+
+
+@task
+def fill(n: int, disk: str) -> int:
+    if not Path(disk, "freed").exists():
+        with Path(disk, "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+    return n + 1
+
+
+@workflow
+def filling(disk: str) -> int:
+    return double(n=fill(n=once(), disk=disk))
+
+
+@task
 def stubborn(folder: str) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    Path(folder, "deaf").touch()
+    Path(folder, "pid").write_text(str(os.getpid()))
+    Path(folder, "pid").rename(Path(folder, "deaf"))
     threading.Event().wait()
     return 1
 

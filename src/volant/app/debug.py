@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from volant.app.node_plan import node_plan
 from volant.app.site import Site
 from volant.app.source import Source
-from volant.base.errors import UserError
+from volant.base.errors import Failure, UserError
 from volant.base.ids import run_name
 from volant.compiler.plan import TaskPlan
 from volant.contracts.rows import ActionRow, RunRow
@@ -17,6 +17,7 @@ from volant.contracts.worker_wire import Load
 from volant.kit.code_bundle import load_frame, read_manifest
 from volant.kit.command_job import command_words
 from volant.sdk import context, resolver
+from volant.sdk.execute import problem_of
 from volant.sdk.interface import REQUIRED
 from volant.sdk.place import Place
 from volant.sdk.task import PythonTask
@@ -33,11 +34,15 @@ class Prepared(NamedTuple):
     Attributes:
         task: The author's task, imported here.
         arguments: Its recorded inputs, as Python values.
+        code: The author's code, imported here.
+        place: Its temporary place.
         folder: Its working folder; to be removed in the end.
     """
 
     task: PythonTask[..., Any]
     arguments: dict[str, Any]
+    code: loading.Code
+    place: Place
     folder: context.WorkingDirectory
 
     def call(self, caller: Caller) -> Any:
@@ -49,6 +54,10 @@ class Prepared(NamedTuple):
         function = getattr(self.task, "function", self.task.execute)
         result = caller(function, self.arguments)
         return asyncio.run(result) if inspect.iscoroutine(result) else result
+
+    def problem_of(self, result: Any) -> Failure | None:
+        """Why what it returned cannot be its result; None where it can."""
+        return problem_of(self.task, result, self.place)
 
 
 def prepare(site: Site, run: RunRow, action: ActionRow, source: Source | None) -> Prepared:
@@ -73,10 +82,17 @@ def prepare(site: Site, run: RunRow, action: ActionRow, source: Source | None) -
     plan = node_plan(site, run, action).task
     assert plan is not None
     loader = _loader(plan)
-    loading.load(_load(site, run, source))
-    folder = _enter(run, action, plan)
+    code = loading.load(_load(site, run, source))
+    folder = context.WorkingDirectory()
+    place = Place(run_name(run.run), str(folder.path), folder.path.as_uri(), output_limit=_output_limit(site))
+    _enter(run, action, plan, place, folder)
     task = resolver.load(loader)
-    return Prepared(task, _arguments(task, site, action), folder)
+    return Prepared(task, _arguments(task, site, action), code, place, folder)
+
+
+def _output_limit(site: Site) -> int:
+    own = site.settings.plugins.get("python-task", {})
+    return int(own.get("output_limit_bytes", Place.output_limit))
 
 
 def _loader(plan: TaskPlan) -> tuple[str, ...]:
@@ -95,7 +111,7 @@ def _load(site: Site, run: RunRow, source: Source | None) -> Load:
     return load_frame(home, run.code, read_manifest(home, run.code))
 
 
-def _enter(run: RunRow, action: ActionRow, plan: TaskPlan) -> context.WorkingDirectory:
+def _enter(run: RunRow, action: ActionRow, plan: TaskPlan, place: Place, folder: context.WorkingDirectory) -> None:
     project, domain, name = run.run.split(":")
     os.environ.update({pair.key: pair.value for pair in plan.template.container.env})
     os.environ.update(
@@ -108,10 +124,7 @@ def _enter(run: RunRow, action: ActionRow, plan: TaskPlan) -> context.WorkingDir
         }
     )
     os.environ.update(run.spec.environment)
-    folder = context.WorkingDirectory()
-    place = Place(f"debug-{name}", str(folder.path), folder.path.as_uri())
     context.enter(context.context_of(place, plan.name, os.environ, folder))
-    return folder
 
 
 def _arguments(task: PythonTask[..., Any], site: Site, action: ActionRow) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from volant.app.find import display
 from volant.app.site import Site
-from volant.app.source_line import source_line
+from volant.app.source_line import authors_paths, python_function, source_line
 from volant.base.errors import Failure, NotFoundError
 from volant.base.ids import ActionName, RunId, run_name
 from volant.contracts.rows import ActionRow, RunRow, ValueRef
@@ -61,7 +61,7 @@ class FailureReport(Struct, frozen=True, kw_only=True):
         if len(text) <= _SHOWN_TRACE:
             return _indented(text)
         half, where = _SHOWN_TRACE // 2, self.again.replace("debug", "show", 1) or "volant show"
-        return _indented(f"{text[:half]}\n… cut; all of it: {where} …\n{text[-half:]}")
+        return _indented(f"{text[:half]}\n… cut; more of it: {where} …\n{text[-half:]}")
 
 
 def failure_report(site: Site, row: RunRow) -> FailureReport:
@@ -71,24 +71,40 @@ def failure_report(site: Site, row: RunRow) -> FailureReport:
         site: Where it is.
         row: A run that failed or was aborted.
     """
-    failure = last_error(row.error) if row.error else Failure("Unknown", f"it ended as {row.phase.name}")
+    failure = row.error or Failure("Unknown", f"it ended as {row.phase.name}")
     name = run_name(row.run)
     action = _action(site, row, failure)
+    own = for_people(site, row, action, failure)
     if action is None:
-        headline = f"run {name} {row.phase.name.lower()}: {failure.code}"
-        return FailureReport(headline=headline, message=failure.message, place=failure.place, fix=failure.fix)
-    own = last_error(action.error or failure)
+        headline = f"run {name} {row.phase.name.lower()}: {own.code}"
+        return FailureReport(headline=headline, message=own.message, place=own.place, fix=own.fix)
     tried = f", after {action.attempts + 1} attempts" if action.attempts else ""
     return FailureReport(
         headline=f'run {name} {row.phase.name.lower()}: node {action.name} "{display(action)}", {own.code}{tried}',
         message=own.message,
         node=action.name,
-        place=own.place or failure.place or source_line(site, row, action),
+        place=own.place,
         inputs=previews(site, row.run, action.inputs),
-        trace=own.trace or failure.trace,
-        fix=own.fix or failure.fix,
-        again=f"volant debug {name} {action.name}" if action.kind == "task" else "",
+        trace=own.trace,
+        fix=own.fix,
+        again=f"volant debug {name} {action.name}" if python_function(site, row, action) else "",
     )
+
+
+def for_people(site: Site, run: RunRow, action: ActionRow | None, failure: Failure) -> Failure:
+    """A failure without what Flyte's clients read in it, with the author's own paths, and a place if there is any.
+
+    Args:
+        site: Where the run is.
+        run: It.
+        action: Whose failure it is; its own one counts. None for the run's.
+        failure: As recorded.
+    """
+    found = last_error(action.error if action and action.error else failure)
+    place = found.place or (source_line(site, run, action) if action else "")
+    texts = (authors_paths(site, run, text) for text in (found.message, found.trace, place, found.fix))
+    message, trace, place, fix = texts
+    return replace(found, message=message, trace=trace, place=place, fix=fix)
 
 
 def previews(site: Site, run: RunId, ref: ValueRef | None) -> dict[str, str]:
@@ -102,9 +118,8 @@ def failure_json(site: Site, row: RunRow) -> object:
     """A run's failure for programs; None where it did not fail."""
     if row.error is None:
         return None
-    action = _action(site, row, row.error)
-    place = row.error.place or (source_line(site, row, action) if action else "")
-    return msgspec.to_builtins(replace(row.error, place=place))
+    told = for_people(site, row, _action(site, row, row.error), row.error)
+    return msgspec.to_builtins(replace(row.error, trace=told.trace, place=told.place, fix=told.fix))
 
 
 def _action(site: Site, row: RunRow, failure: Failure) -> ActionRow | None:

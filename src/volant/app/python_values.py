@@ -28,17 +28,19 @@ def inputs_wire(what: str, interface: Interface, given: Mapping[str, Any], raw_p
     problems = [
         f"there is no input {name!r}; {known('inputs', interface.inputs, name)}" for name in _unknown(interface, given)
     ]
+    fixes: list[str] = []
     found: dict[str, pb.Literal] = {}
     for name, wanted in interface.inputs.items():
         value = given.get(name, wanted.default)
         try:
             if value is REQUIRED:
-                raise ConversionError(f"a value of type {show_type(wanted.hint)} is missing")
+                raise ConversionError(f"a value of type {show_type(wanted.hint)} is missing", fix=f"pass {name}=…")
             found[name] = transformer(wanted.hint).to_literal(value, RawData(raw_prefix))
         except ConversionError as error:
             problems.append(f"input {name!r}: {error}")
+            fixes.append(error.fix or f"pass a value of type {show_type(wanted.hint)} as {name}")
     if problems:
-        raise UserError(f"{what}: {'; '.join(problems)}")
+        raise UserError(f"{what}: {'; '.join(problems)}", fix="; ".join(fixes))
     return wire(literal_map(found))
 
 

@@ -52,13 +52,19 @@ def command(
 def _call(prepared: Prepared, caller: Caller, *, under_debugger: bool) -> int:
     try:
         result = prepared.call(caller)
-    except Exception as error:  # noqa: BLE001 - the author's function may raise anything
-        click.echo(tracebacks.shown(error).rstrip(), err=True)
+        problem = prepared.problem_of(result)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the author's function may raise anything, SystemExit too
+        click.echo(prepared.code.shown(tracebacks.shown(error)).rstrip(), err=True)
         if under_debugger:
             pdb.post_mortem(error.__traceback__)
         return errors.FAILED
     finally:
         prepared.folder.remove()
+    if problem is not None:
+        errors.say_error(f"{problem.code}: {prepared.code.shown(problem.message)}", problem.fix)
+        return errors.FAILED
     _print_result(prepared, result)
     return errors.OK
 

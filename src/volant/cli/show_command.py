@@ -7,11 +7,12 @@ from typing import Any
 import click
 import msgspec
 
-from volant.app.failure_text import failure_report
+from volant.app.failure_text import failure_report, for_people
 from volant.app.find import display, find_action, find_run
 from volant.app.literal_json import map_json
 from volant.app.site import Site
 from volant.base.clock import SECOND_US
+from volant.base.errors import Failure
 from volant.base.ids import AttemptKey
 from volant.base.phases import RunPhase
 from volant.cli.following import run_json
@@ -86,10 +87,16 @@ def _show_node(site: Site, row: ActionRow, *, as_json: bool) -> None:
     for attempt in attempts:
         _print_attempt(site, attempt)
     if row.error is not None:
-        error = last_error(row.error)
-        click.echo(f"error    {error.code}: {error.message}")
-        if error.trace:
-            click.echo(error.trace)
+        _print_failure(for_people(site, site.store.get_run(row.run), row, row.error))
+
+
+def _print_failure(error: Failure) -> None:
+    click.echo(f"error    {error.code}")
+    if error.place:
+        click.echo(f"at       {error.place}")
+    click.echo((error.trace or error.message).rstrip())
+    if error.fix:
+        click.echo(f"fix      {error.fix}")
 
 
 def _json(site: Site, row: ActionRow, ref: ValueRef | None) -> Mapping[str, Any] | None:

@@ -48,7 +48,7 @@ def of_exit(exited: wire.Exited, log: str) -> JobReport:
     if exited.oom:
         return failed(_out_of_memory(exited), retryable=True)
     if exited.status == -signal.SIGKILL:
-        return lost("its process was killed from outside (SIGKILL)")
+        return lost("its process was killed from outside (SIGKILL), as the system does when memory runs out")
     code = "TaskCrashed" if exited.status < 0 else "TaskExited"
     said = _last_words(log)
     message = f"the task's process {_ending(exited.status)} before it gave a result"

@@ -21,7 +21,7 @@ from volant.sdk.type_engine.engine import transformer
 from volant.sdk.type_engine.raw_data import RawData
 from volant.sdk.type_engine.transformer import preview
 
-__all__ = ["Place", "execute"]
+__all__ = ["Place", "execute", "problem_of"]
 
 
 class _Wrong(Exception):  # noqa: N818 - it carries a verdict, it is not one
@@ -57,6 +57,21 @@ def execute(loader: Sequence[str], inputs: bytes, place: Place) -> Result:
         context.enter(None)
         folder.remove()
     return Result(place.name, outputs)
+
+
+def problem_of(task: PythonTask[..., Any], result: Any, place: Place) -> Failure | None:
+    """Why what a task's function returned cannot be its result; None where it can.
+
+    Args:
+        task: It.
+        result: As returned; files it names are copied below the place, as in an attempt.
+        place: Where that is.
+    """
+    try:
+        _outputs(task, task.interface, result, place)
+    except _Wrong as wrong:
+        return wrong.failure
+    return None
 
 
 def _attempt(loader: Sequence[str], inputs: bytes, place: Place, folder: context.WorkingDirectory) -> bytes:

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from volant.base.clock import SystemClock
-from volant.base.errors import LeaseLostError, StoreFault, SystemFault, VolantError
+from volant.base.errors import LeaseLostError, StoreFault, SystemFault, UserError, VolantError
 from volant.base.ids import EngineId, RunId
 from volant.base.phases import RunPhase
 from volant.contracts.plugin import PluginProperties, PluginSetup, TaskContext, TaskPlugin
@@ -18,6 +19,7 @@ from volant.contracts.rows import Change, Lease, Wish
 from volant.contracts.status import TaskStatus
 from volant.engine.engine import Engine
 from volant.engine.options import EngineOptions
+from volant.engine.uninitialized import Uninitialized
 from volant.idl import pb
 from volant.plugins.core_sleep import CoreSleep
 from volant.plugins.echo import EchoPlugin
@@ -302,6 +304,54 @@ def test_a_plugin_gets_its_settings_once_and_the_engines_launchers() -> None:
         async with started(engine):
             assert plugin.setup.settings == {"x": 1}
             assert plugin.setup.launchers is engine.launchers
+
+    in_loop(scene)
+
+
+class Broken(Mine):
+    """Cannot be initialized."""
+
+    id = "broken"
+    task_types = frozenset({"brittle"})
+    problem: Exception = RuntimeError("no server")
+
+    def initialize(self, setup: PluginSetup) -> None:
+        raise self.problem
+
+
+def test_a_plugin_that_cannot_be_initialized_fails_its_own_tasks_once_and_says_why() -> None:
+    async def scene() -> None:
+        store = MemoryStore()
+        brittle = create(store, flow({"a": ""}, a={"task_type": "brittle"}), "brittle")
+        fine = create(store, flow({"a": ""}, **ONE), "fine")
+        async with started(make(store, Broken(), Mine())) as engine:
+            phases = [await engine.run(run) for run in (brittle, fine)]
+        assert phases == [RunPhase.FAILED, RunPhase.SUCCEEDED]
+        [attempt] = store.list_attempts(brittle, None)
+        assert attempt.error is not None
+        assert attempt.error.code == "PluginFailed"
+        assert attempt.error.message == "plugin 'broken' could not be initialized: RuntimeError: no server"
+
+    in_loop(scene)
+
+
+def test_what_an_earlier_engine_started_is_not_given_up_for_a_plugin_that_cannot_be_initialized_now() -> None:
+    async def scene() -> None:
+        stand_in = Uninitialized("broken", RuntimeError("no server"))
+        for call in (stand_in.check_task_status, partial(stand_in.kill_task, reason="")):
+            with pytest.raises(SystemFault, match="no server"):
+                await call(None)
+
+    in_loop(scene)
+
+
+def test_settings_that_a_plugin_refuses_stop_the_engine_which_gives_its_lease_back() -> None:
+    async def scene() -> None:
+        store, plugin = MemoryStore(), Broken()
+        plugin.problem = UserError("there is no setting 'x'")
+        with pytest.raises(UserError, match="no setting 'x'"):
+            await make(store, plugin).start()
+        assert store.live_engines() == []
 
     in_loop(scene)
 

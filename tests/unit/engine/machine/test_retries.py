@@ -3,7 +3,7 @@
 import pytest
 
 from volant.base.errors import Failure, FaultKind
-from volant.engine.machine.retries import Verdict, after_failure, backoff_us, stays_interruptible
+from volant.engine.machine.retries import Verdict, after_failure, backoff_us, last_error, stays_interruptible
 
 USER = Failure("Boom", "no luck", FaultKind.USER)
 UNKNOWN = Failure("Boom", "no luck", FaultKind.UNKNOWN)
@@ -55,6 +55,13 @@ def test_a_spent_budget_is_the_users_failure_and_keeps_whose_it_was() -> None:
     assert failure.code == "RetriesExhausted|Boom"
     assert failure.message == "[2/2] currentAttempt done. Last Error: UNKNOWN::no luck"
     assert (failure.kind, failure.cause) == (FaultKind.USER, FaultKind.UNKNOWN)
+
+
+def test_people_are_told_of_the_last_attempt_without_what_its_end_added() -> None:
+    spent = judged(UNKNOWN, attempt=1, allowed=2).failure
+
+    assert (last_error(spent).code, last_error(spent).message) == (UNKNOWN.code, UNKNOWN.message)
+    assert last_error(USER) is USER
 
 
 def test_a_retry_records_the_attempts_own_failure() -> None:
