@@ -14,6 +14,9 @@ from volant.contracts.rows import ActionRow, RunRow, ValueRef
 from volant.engine.machine.retries import last_error
 from volant.idl.preview import show
 
+_HARMLESS = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\n\t"}
+"""An author's text must not move the cursor or change colours of whoever reads it."""
+
 _SHOWN_INPUTS = 12
 _SHOWN_CHARACTERS = 100
 _SHOWN_TRACE = 8000
@@ -52,7 +55,7 @@ class FailureReport(Struct, frozen=True, kw_only=True):
         lines += [self._cut(self.message)] if self.trace and not self._trace_says_it() else []
         lines += ["", f"  fix     {self.fix}"] if self.fix else [""]
         lines += [f"  again   {self.again}"] if self.again else []
-        return "\n".join(lines).rstrip()
+        return "\n".join(lines).rstrip().translate(_HARMLESS)
 
     def _trace_says_it(self) -> bool:
         return self.message.partition("\n")[0][:_COMPARED] in self.trace
