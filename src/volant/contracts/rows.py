@@ -17,7 +17,6 @@ MAX_INLINE_BYTES = 32 * 1024
 """A LiteralMap up to this size lives in its row; above, in a blob the row names."""
 
 MAX_CHANGE_ROWS = 16
-MAX_CHANGE_BYTES = 1024 * 1024
 MAX_STATE_BYTES = 64 * 1024
 
 
