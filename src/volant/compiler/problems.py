@@ -51,11 +51,15 @@ class Problem(msgspec.Struct, frozen=True):
         node: The node it is about; a task's name for a task, "start-node" for the workflow itself.
         message: What, with the value and what would be right; begins with the workflow's name where that is
             not the primary one.
+        workflow: `entity_key` of the workflow it is in; "" for a task.
+        fix: What to do about it; "" where the message says it all.
     """
 
     code: str
     node: str
     message: str
+    workflow: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         """The problem in Flyte's text form."""

@@ -31,6 +31,26 @@ class Frame(Struct, frozen=True, array_like=True, tag=True):
     """Root of all frames."""
 
 
+class Problem(Struct, frozen=True, array_like=True):
+    """One thing wrong with what the user wrote.
+
+    Attributes:
+        message: What, with place and value.
+        fix: What to do.
+        trace: The user's traceback, without our frames; "" for none.
+        usage: Whether it is the command's words that are wrong, not the file.
+        place: "file:line" of what is wrong, or ""; `message` begins with it where it is known.
+        entity: Name of the task or workflow it is about; "" for the file.
+    """
+
+    message: str
+    fix: str = ""
+    trace: str = ""
+    usage: bool = False
+    place: str = ""
+    entity: str = ""
+
+
 # launcher or client -> zygote
 
 
@@ -64,6 +84,18 @@ class Describe(Frame, frozen=True, tag=True):
     """
 
     entity: str
+    project: str
+    domain: str
+
+
+class Check(Frame, frozen=True, tag=True):
+    """Translate every entity of the file; answered by `Checked`.
+
+    Attributes:
+        project: Of every id in the translations.
+        domain: Likewise.
+    """
+
     project: str
     domain: str
 
@@ -117,6 +149,7 @@ class Loaded(Frame, frozen=True, tag=True):
         sources: Bytes of every imported module below the root, by path relative to it.
         may_fork: Whether forking is safe; if not, a worker is a fresh interpreter.
         why_not: The reason, for people.
+        problems: Mistakes of its authors that importing it found; entities are then told of as far as they go.
     """
 
     pid: int
@@ -124,6 +157,7 @@ class Loaded(Frame, frozen=True, tag=True):
     sources: Mapping[str, bytes]
     may_fork: bool
     why_not: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 class Described(Frame, frozen=True, tag=True):
@@ -139,6 +173,8 @@ class Described(Frame, frozen=True, tag=True):
         python_types: Python types of the inputs, as people write them.
         docs: First paragraph of the docstring.
         input_docs: What the docstring says of each input.
+        places: "file:line" of every node's call, by the workflow's `entity_key`, then by the node's id; "" is the
+            workflow itself.
     """
 
     entity: str
@@ -150,28 +186,25 @@ class Described(Frame, frozen=True, tag=True):
     python_types: Mapping[str, str]
     docs: str = ""
     input_docs: Mapping[str, str] = {}
+    places: Mapping[str, Mapping[str, str]] = {}
+
+
+class Checked(Frame, frozen=True, tag=True):
+    """Everything a file holds, as far as it can be translated, and everything its authors got wrong.
+
+    Attributes:
+        described: Entities that could be translated, in the file's order.
+        problems: Every mistake, in the order found: those of importing the file, then each entity's.
+    """
+
+    described: tuple[Described, ...]
+    problems: tuple[Problem, ...]
 
 
 class Converted(Frame, frozen=True, tag=True):
     """A serialized LiteralMap, defaults filled in."""
 
     inputs: bytes
-
-
-class Problem(Struct, frozen=True, array_like=True):
-    """One thing wrong with what the user wrote.
-
-    Attributes:
-        message: What, with place and value.
-        fix: What to do.
-        trace: The user's traceback, without our frames; "" for none.
-        usage: Whether it is the command's words that are wrong, not the file.
-    """
-
-    message: str
-    fix: str = ""
-    trace: str = ""
-    usage: bool = False
 
 
 class Refused(Frame, frozen=True, tag=True):
@@ -309,10 +342,12 @@ class Census(Frame, frozen=True, tag=True):
 AnyFrame: TypeAlias = (
     Load
     | Describe
+    | Check
     | Convert
     | Spawn
     | Loaded
     | Described
+    | Checked
     | Converted
     | Refused
     | Spawned

@@ -4,12 +4,15 @@ The messages are those of PyPI's `flyteidl` 1.16, the very classes flytekit uses
 process. Why not our own generated copy: docs/adr/0001-flyteidl-messages.md.
 """
 
+from flyteidl.admin.launch_plan_pb2 import LaunchPlan, LaunchPlanClosure, LaunchPlanSpec
 from flyteidl.core.compiler_pb2 import (
+    CompiledLaunchPlan,
     CompiledTask,
     CompiledWorkflow,
     CompiledWorkflowClosure,
     ConnectionSet,
 )
+from flyteidl.core.condition_pb2 import BooleanExpression, ComparisonExpression, ConjunctionExpression, Operand
 from flyteidl.core.errors_pb2 import ContainerError, ErrorDocument
 from flyteidl.core.execution_pb2 import ExecutionError, TaskLog
 from flyteidl.core.identifier_pb2 import Identifier, ResourceType
@@ -40,7 +43,10 @@ from flyteidl.core.literals_pb2 import (
 from flyteidl.core.security_pb2 import Identity, Secret, SecurityContext
 from flyteidl.core.tasks_pb2 import (
     Container,
+    DataLoadingConfig,
     ExtendedResources,
+    GPUAccelerator,
+    K8sObjectMetadata,
     K8sPod,
     Resources,
     RuntimeMetadata,
@@ -63,6 +69,7 @@ from flyteidl.core.types_pb2 import (
 )
 from flyteidl.core.workflow_pb2 import (
     Alias,
+    ApproveCondition,
     ArrayNode,
     BranchNode,
     GateNode,
@@ -70,6 +77,7 @@ from flyteidl.core.workflow_pb2 import (
     IfElseBlock,
     Node,
     NodeMetadata,
+    SignalCondition,
     SleepCondition,
     TaskNode,
     TaskNodeOverrides,
@@ -86,17 +94,19 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.protobuf.wrappers_pb2 import BoolValue, FloatValue
 
 __all__ = [
-    "Alias", "ArrayNode", "Binary", "Binding", "BindingData", "BindingDataCollection", "BindingDataMap",
-    "Blob", "BlobMetadata", "BlobType", "BoolValue", "BranchNode", "CompiledTask", "CompiledWorkflow",
-    "CompiledWorkflowClosure", "ConnectionSet", "Container", "ContainerError", "DecodeError", "Duration",
-    "EnumType", "Error", "ErrorDocument", "ExecutionError", "ExtendedResources", "FloatValue", "GateNode",
-    "Identifier", "Identity", "IfBlock", "IfElseBlock", "K8sPod", "KeyValuePair", "ListValue", "Literal",
+    "Alias", "ApproveCondition", "ArrayNode", "Binary", "Binding", "BindingData", "BindingDataCollection",
+    "BindingDataMap", "Blob", "BlobMetadata", "BlobType", "BoolValue", "BooleanExpression", "BranchNode",
+    "ComparisonExpression", "CompiledLaunchPlan", "CompiledTask", "CompiledWorkflow", "CompiledWorkflowClosure",
+    "ConjunctionExpression", "ConnectionSet", "Container", "ContainerError", "DataLoadingConfig", "DecodeError",
+    "Duration", "EnumType", "Error", "ErrorDocument", "ExecutionError", "ExtendedResources", "FloatValue",
+    "GPUAccelerator", "GateNode", "Identifier", "Identity", "IfBlock", "IfElseBlock", "K8sObjectMetadata",
+    "K8sPod", "KeyValuePair", "LaunchPlan", "LaunchPlanClosure", "LaunchPlanSpec", "ListValue", "Literal",
     "LiteralCollection", "LiteralMap", "LiteralOffloadedMetadata", "LiteralType", "Message", "MessageToDict",
-    "Node", "NodeMetadata", "OutputReference", "Parameter", "ParameterMap", "ParseDict", "Primitive",
+    "Node", "NodeMetadata", "Operand", "OutputReference", "Parameter", "ParameterMap", "ParseDict", "Primitive",
     "PromiseAttribute", "ResourceType", "Resources", "RetryStrategy", "RuntimeMetadata", "Scalar", "Schema",
-    "SchemaType", "Secret", "SecurityContext", "SimpleType", "SleepCondition", "Struct", "StructuredDataset",
-    "StructuredDatasetMetadata", "StructuredDatasetType", "TaskLog", "TaskMetadata", "TaskNode",
-    "TaskNodeOverrides", "TaskTemplate", "Timestamp", "TypeAnnotation", "TypeStructure", "TypedInterface",
-    "Union", "UnionInfo", "UnionType", "Value", "Variable", "VariableMap", "Void", "WorkflowMetadata",
-    "WorkflowMetadataDefaults", "WorkflowNode", "WorkflowTemplate",
+    "SchemaType", "Secret", "SecurityContext", "SignalCondition", "SimpleType", "SleepCondition", "Struct",
+    "StructuredDataset", "StructuredDatasetMetadata", "StructuredDatasetType", "TaskLog", "TaskMetadata",
+    "TaskNode", "TaskNodeOverrides", "TaskTemplate", "Timestamp", "TypeAnnotation", "TypeStructure",
+    "TypedInterface", "Union", "UnionInfo", "UnionType", "Value", "Variable", "VariableMap", "Void",
+    "WorkflowMetadata", "WorkflowMetadataDefaults", "WorkflowNode", "WorkflowTemplate",
 ]  # fmt: skip

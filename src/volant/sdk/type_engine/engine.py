@@ -1,29 +1,39 @@
 """Which transformer a Python type has."""
 
 import functools
-import typing
 from typing import Any
 
 from volant.sdk.errors import ConversionError
 from volant.sdk.interface import show_type
 from volant.sdk.type_engine import (
+    annotated,
+    arrays,
     blobs,
+    bound,
     containers,
     documents,
     enums,
     failures,
     frames,
+    iterators,
+    models,
     pickles,
+    protos,
     scalars,
+    sets,
     structs,
     times,
     tuples,
+    typed_dicts,
     unions,
 )
 from volant.sdk.type_engine.transformer import Transformer
 
 # In this order: a StrEnum is an enum before it is anything else, a WorkflowError no mere dataclass.
-_FAMILIES = (scalars, times, enums, containers, documents, tuples, unions, blobs, failures, structs, frames, pickles)
+_FAMILIES = (
+    annotated, scalars, times, enums, containers, documents, tuples, sets, unions, blobs, failures, bound, typed_dicts,
+    protos, models, structs, frames, arrays, iterators, pickles,
+)  # fmt: skip
 
 
 def transformer(hint: Any) -> Transformer:
@@ -65,8 +75,6 @@ def _cached(key: _Key) -> Transformer:
 
 
 def _build(hint: Any) -> Transformer:
-    if typing.get_origin(hint) is typing.Annotated:
-        return blobs.build(hint, transformer) or transformer(typing.get_args(hint)[0])
     for family in _FAMILIES:
         found: Transformer | None = family.build(hint, transformer)
         if found is not None:
