@@ -78,6 +78,15 @@ protos: $(VENV)/stamp-venv  ## generate Python from our .proto files
 protos-check: $(VENV)/stamp-venv  ## check that what is checked in is what they generate
 	@$(BIN)/python tools/protos.py check
 
+.PHONY: golden
+golden: $(VENV)/stamp-dev  ## write the golden messages anew, with real flytekit in an environment of its own
+	@$(BIN)/python tools/golden.py make $(ARGS)
+
+.PHONY: compat
+compat: $(VENV)/stamp-dev  ## let Volant and real flytekit read each other's messages, live
+	@$(BIN)/python tools/golden.py install
+	@FLYTEKIT_PYTHON=.cache/compat/bin/python $(BIN)/python -m pytest -n $(WORKERS) tests/compat $(ARGS)
+
 .PHONY: lock
 lock: $(VENV)/stamp-venv  ## lock exact versions again; ARGS=--upgrade takes newer ones
 	@$(BIN)/python tools/lock.py $(ARGS)

@@ -151,6 +151,26 @@ async def _play(home: Path, shape: Shape) -> float:
     return seconds
 
 
+# --------------------------------------------------------------------------------------------- the compiler
+
+
+def _compile(shape: Shape) -> float:
+    """Seconds to compile a fan-out of tasks, and the one that takes all their outputs."""
+    from volant.compiler.compile import compile_workflow
+    from volant.idl import pb
+    from volant.testing.builders import INT, constant, node, promise, task, workflow
+
+    add, gather = task("add", inputs=["a", "b"], outputs=["o0"]), task("gather", inputs=["all"])
+    gather.interface.inputs.variables["all"].type.CopyFrom(pb.LiteralType(collection_type=INT))
+    every = pb.Binding(var="all")
+    nodes = [node(f"n{n}", add.id, [promise("a", "", "x"), constant("b", 1)]) for n in range(shape.size - 1)]
+    every.binding.collection.bindings.extend(promise("", each.id, "o0").binding for each in nodes)
+    primary = workflow("wf", [*nodes, node("last", gather.id, [every])], inputs=["x"])
+    began = time.perf_counter()
+    compile_workflow(primary, [], [add, gather])
+    return time.perf_counter() - began
+
+
 # ------------------------------------------------------------------------------------------- Python tasks
 
 
@@ -187,6 +207,45 @@ def _seconds_of(home: Path, run: Any) -> float:
     return (row.ended_us - row.started_us) / SECOND_US
 
 
+# ----------------------------------------------------------------------------------------- values and literals
+
+SCALARS = 20
+
+
+def _literals_out(shape: Shape) -> float:
+    """Seconds to make LiteralMaps of as many scalars; a leaf is one map."""
+    convert, _ = _scalar_maps()
+    return _seconds(convert, shape.size)
+
+
+def _literals_in(shape: Shape) -> float:
+    """Seconds to read them."""
+    convert, read = _scalar_maps()
+    literals = convert().literals
+    return _seconds(lambda: read(literals), shape.size)
+
+
+def _scalar_maps() -> tuple[Callable[[], Any], Callable[[Any], dict[str, Any]]]:
+    from volant.idl.literals import literal_map
+    from volant.sdk.type_engine.engine import transformer
+    from volant.sdk.type_engine.raw_data import RawData
+
+    values = {f"x{at}": value for at, value in enumerate([3, 1.5, "text", True] * (SCALARS // 4))}
+    hints: dict[str, Any] = {name: type(value) for name, value in values.items()}
+    raw = RawData()
+    return (
+        lambda: literal_map({name: transformer(hint).to_literal(values[name], raw) for name, hint in hints.items()}),
+        lambda found: {name: transformer(hint).from_literal(found[name]) for name, hint in hints.items()},
+    )
+
+
+def _seconds(call: Callable[[], object], times: int) -> float:
+    began = time.perf_counter()
+    for _ in range(times):
+        call()
+    return time.perf_counter() - began
+
+
 def _disk() -> str:
     """A folder on a real disk: the temporary folder may be memory."""
     return os.environ.get("VOLANT_BENCH_DIR", str(ROOT / ".cache"))
@@ -199,6 +258,9 @@ SHAPES = {
     "python-chain": Shape("chain of 500 Python tasks", _python_tasks, 500, entity="chain"),
     "python-wide": Shape("fan-out of 1,000 Python tasks", _python_tasks, 1000, entity="wide"),
     "python-fresh": Shape("chain of 100 Python tasks, a process each", _python_tasks, 100, entity="fresh_chain"),
+    "literals-out": Shape("literals: 10,000 maps of 20 scalars, made", _literals_out, 10_000),
+    "literals-in": Shape("literals: 10,000 maps of 20 scalars, read", _literals_in, 10_000),
+    "compile": Shape("compile 5,000 nodes: fan-out, fan-in", _compile, 5000),
     "hello": Shape("one Python task, from the shell", _hello, 1, entity="chain"),
 }
 
@@ -217,8 +279,8 @@ def _page(rows: list[str]) -> str:
             "|---|---|---|---|---|---|",
             *rows,
             "",
-            "For Python tasks the peak is that of the measuring process, not of the engine or its workers; the last",
-            "row holds the interpreter's start, the file's import and the run.",
+            "For Python tasks and the compiler the peak is that of the measuring process, not of the engine or its",
+            "workers; the last row holds the interpreter's start, the file's import and the run.",
             "",
         ]
     )

@@ -1,6 +1,6 @@
 """What third parties extend Volant with. Semantic versioning covers exactly these names and `volant.testing`.
 
-Engine: `TaskPlugin` and what it says and is told. SDK: `PythonTask`, `PythonFunctionTask`.
+Engine: `TaskPlugin` and what it says and is told. SDK: `PythonTask`, `PythonFunctionTask`, `TypeTransformer`.
 Kit: what plugins are made with. Names are resolved on first use, so that an SDK extension never
 loads what only engines need.
 """
@@ -37,17 +37,23 @@ if TYPE_CHECKING:
     from volant.kit.command_job import JobLimits, command_job, command_words
     from volant.kit.quantity import parse_quantity
     from volant.kit.templating import TemplateValues, render
+    from volant.sdk.cache import CachePolicy, VersionParameters
+    from volant.sdk.errors import ConversionError
+    from volant.sdk.function_task import PythonFunctionTask
     from volant.sdk.interface import Input, Interface
+    from volant.sdk.resolver import TaskResolver
     from volant.sdk.settings import Settings
-    from volant.sdk.task import PythonFunctionTask, PythonTask
+    from volant.sdk.task import PythonTask
+    from volant.sdk.type_engine.extension import TypeTransformer
+    from volant.sdk.type_engine.raw_data import RawData
 
 __all__ = [
-    "AttemptKey", "Builder", "ExternalResource", "Failure", "FaultKind", "Grant", "Http", "Input", "Interface",
-    "Job", "JobLimits", "JobPhase", "JobReport", "Launcher", "LogLink", "NotFoundError", "NotYet",
-    "PluginProperties", "PluginSetup", "PythonFunctionTask", "PythonTask", "Quotas", "RunId", "SecretSource",
-    "Settings", "StatusPhase", "SystemFault", "TaskContext", "TaskPlugin", "TaskStatus", "TemplateValues",
-    "UnsupportedError", "UserError", "VolantError", "command_job", "command_words", "from_custom", "parse_quantity",
-    "pb", "render", "to_custom",
+    "AttemptKey", "Builder", "CachePolicy", "ConversionError", "ExternalResource", "Failure", "FaultKind", "Grant",
+    "Http", "Input", "Interface", "Job", "JobLimits", "JobPhase", "JobReport", "Launcher", "LogLink", "NotFoundError",
+    "NotYet", "PluginProperties", "PluginSetup", "PythonFunctionTask", "PythonTask", "Quotas", "RawData", "RunId",
+    "SecretSource", "Settings", "StatusPhase", "SystemFault", "TaskContext", "TaskPlugin", "TaskResolver",
+    "TaskStatus", "TemplateValues", "TypeTransformer", "UnsupportedError", "UserError", "VersionParameters",
+    "VolantError", "command_job", "command_words", "from_custom", "parse_quantity", "pb", "render", "to_custom",
 ]  # fmt: skip
 
 _HOMES = {
@@ -68,9 +74,15 @@ _HOMES = {
     "volant.kit.command_job": ("JobLimits", "command_job", "command_words"),
     "volant.kit.quantity": ("parse_quantity",),
     "volant.kit.templating": ("TemplateValues", "render"),
+    "volant.sdk.cache": ("CachePolicy", "VersionParameters"),
+    "volant.sdk.errors": ("ConversionError",),
     "volant.sdk.interface": ("Input", "Interface"),
+    "volant.sdk.resolver": ("TaskResolver",),
     "volant.sdk.settings": ("Settings",),
-    "volant.sdk.task": ("PythonFunctionTask", "PythonTask"),
+    "volant.sdk.function_task": ("PythonFunctionTask",),
+    "volant.sdk.task": ("PythonTask",),
+    "volant.sdk.type_engine.extension": ("TypeTransformer",),
+    "volant.sdk.type_engine.raw_data": ("RawData",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

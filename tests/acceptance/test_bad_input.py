@@ -128,7 +128,7 @@ FAILURES = {
         "OutputConversionFailed",
         "def lost",
         "\n  task flows.lost: its result: there is no file 'nowhere.txt'",
-        "check the path; the working folder may differ",
+        "check the path; a relative one starts from '{folder}'",
     ),
     "big": (
         "OutputSizeExceeded",
@@ -397,7 +397,7 @@ USAGE = {
     "flows.py double --m 3": "error: No such option '--m'…\n  fix: see: volant run flows.py double --help",
     "flows.py read --f nowhere.txt": (
         "error: input 'f': there is no file '{folder}/nowhere.txt'\n"
-        "  fix: check the path; the working folder may differ"
+        "  fix: check the path; a relative one starts from '{folder}'"
     ),
     "flows.py fime": "error: there is no task or workflow 'fime'\n  fix: did you mean 'fine'? There is double, …",
     "nowhere.py fine": (
@@ -516,7 +516,10 @@ FILES = {
     ),
     "a result of the wrong type": (
         HEAD + 'def w(s: str = "") -> int:\n    return f(n=s)\n',
-        "error: n0: input 'n' comes from …s, str, but takes int…",
+        (
+            "error: {folder}/bad.py:9: n0: input 'n' comes from start-node.s, str, but takes int\n"
+            "  fix: change one of the two types, or convert the value in a task between them"
+        ),
     ),
     "an input that is not there": (
         f"{HEAD}def w() -> int:\n    return f(m=3)\n",
@@ -532,10 +535,7 @@ FILES = {
     ),
     "a workflow that contains itself": (
         f"{HEAD}def w(n: int) -> int:\n    return w(n=n)\n",
-        (
-            "error: {folder}/bad.py:9: workflow bad.w: it calls bad.w, which contains it\n"
-            "  fix: a workflow cannot contain itself"
-        ),
+        ("error: {folder}/bad.py:9: workflow bad.w: it calls itself\n  fix: a workflow cannot contain itself"),
     ),
 }
 

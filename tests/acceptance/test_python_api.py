@@ -246,3 +246,16 @@ def test_a_mocked_task_is_seen_by_direct_calls_only():
         assert mock.call_count == 2
 
     assert summed(n=2).total == 6
+
+
+def test_a_run_at_the_top_level_of_a_file_is_refused_instead_of_importing_itself_without_end(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import volant\n\n\n@volant.task\ndef one(n: int) -> int:\n    return n + 1\n\n\nvolant.run(one, n=1)\n"
+    )
+    environment = {**os.environ, "VOLANT_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False, timeout=50
+    )
+    assert done.returncode == 1
+    assert "run(one) is called while its file is imported, and a run imports the file again" in done.stderr

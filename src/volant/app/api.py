@@ -19,6 +19,8 @@ from volant.base.ids import random_run_name, run_id, run_name
 from volant.base.phases import RunPhase
 from volant.contracts.layout import run_prefix
 from volant.contracts.rows import RunRow, RunSpec
+from volant.sdk.launch_plan import LaunchPlan
+from volant.sdk.problems import is_collecting
 from volant.sdk.task import PythonTask
 from volant.sdk.workflow import Workflow
 from volant.settings import Settings, load_settings
@@ -94,7 +96,12 @@ class _Call:
 
     def __init__(self, entity: Any, name: Any, home: Any, inputs: dict[str, Any]) -> None:
         if not isinstance(entity, PythonTask | Workflow):
-            raise UserError(f"{entity!r} is neither a task nor a workflow", fix="decorate it with @task or @workflow")
+            raise UserError(f"{entity!r} is neither a task nor a workflow", fix=_fix(entity))
+        if is_collecting():
+            raise UserError(
+                f"run({entity.short_name}) is called while its file is imported, and a run imports the file again",
+                fix='write it below `if __name__ == "__main__":`',
+            )
         self._entity = entity
         self._inputs = dict(inputs)
         self._name = self._option("name", name)
@@ -131,6 +138,12 @@ class _Call:
         if not row.phase.is_terminal:
             raise SystemFault("the run was interrupted", fix=f"go on with it: volant resume {run_name(row.run)}")
         raise RunFailed(row.run, failure_report(site, row))
+
+
+def _fix(entity: object) -> str:
+    if isinstance(entity, LaunchPlan):
+        return "run its workflow with the inputs it sets, or the launch plan itself by `volant run FILE NAME`"
+    return "decorate it with @task or @workflow"
 
 
 def _settings(home: str | None) -> Settings:

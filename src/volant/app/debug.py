@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from volant.app.node_plan import node_plan
+from volant.app.secret_source import LocalSecrets
 from volant.app.site import Site
 from volant.app.source import Source
 from volant.base.errors import Failure, UserError
@@ -16,6 +17,8 @@ from volant.contracts.rows import ActionRow, RunRow
 from volant.contracts.worker_wire import Load
 from volant.kit.code_bundle import load_frame, read_manifest
 from volant.kit.command_job import command_words
+from volant.kit.pod_target import process_container
+from volant.kit.secret_mounts import SecretFolder, secret_environment
 from volant.sdk import context, resolver
 from volant.sdk.execute import problem_of
 from volant.sdk.interface import REQUIRED
@@ -36,7 +39,8 @@ class Prepared(NamedTuple):
         arguments: Its recorded inputs, as Python values.
         code: The author's code, imported here.
         place: Its temporary place.
-        folder: Its working folder; to be removed in the end.
+        folder: Its working folder.
+        secrets: Files of its secrets.
     """
 
     task: PythonTask[..., Any]
@@ -44,6 +48,7 @@ class Prepared(NamedTuple):
     code: loading.Code
     place: Place
     folder: context.WorkingDirectory
+    secrets: SecretFolder
 
     def call(self, caller: Caller) -> Any:
         """What its function returns.
@@ -59,11 +64,17 @@ class Prepared(NamedTuple):
         """Why what it returned cannot be its result; None where it can."""
         return problem_of(self.task, result, self.place)
 
+    def close(self) -> None:
+        """Remove its temporary folders."""
+        self.folder.remove()
+        self.secrets.remove()
+
 
 def prepare(site: Site, run: RunRow, action: ActionRow, source: Source | None) -> Prepared:
     """Import a node's task and read its inputs.
 
-    The task's environment variables are set in this process, and its working folder is a temporary one.
+    The task's environment variables are set in this process, its secrets among them, and its working folder is a
+    temporary one.
 
     Args:
         site: Where the run is.
@@ -72,7 +83,7 @@ def prepare(site: Site, run: RunRow, action: ActionRow, source: Source | None) -
         source: Code to use instead of what was recorded; None for that.
 
     Raises:
-        UserError: The node runs no Python function, or never got its inputs.
+        UserError: The node runs no Python function, never got its inputs, or a secret of its is not there.
         LoadError: The code cannot be imported.
         NotFoundError: The recorded code, or a value, is gone.
     """
@@ -81,13 +92,19 @@ def prepare(site: Site, run: RunRow, action: ActionRow, source: Source | None) -
         raise UserError(f"node {action.name} of {run_name(run.run)} {what}", fix="name a task node that has begun")
     plan = node_plan(site, run, action).task
     assert plan is not None
-    loader = _loader(plan)
+    location, loader = _words(plan)
     code = loading.load(_load(site, run, source))
     folder = context.WorkingDirectory()
     place = Place(run_name(run.run), str(folder.path), folder.path.as_uri(), output_limit=_output_limit(site))
-    _enter(run, action, plan, place, folder)
-    task = resolver.load(loader)
-    return Prepared(task, _arguments(task, site, action), code, place, folder)
+    secrets = SecretFolder(str(folder.path))
+    try:
+        os.environ.update(secret_environment(plan.template, LocalSecrets(), secrets))
+        _enter(run, action, plan, place, folder)
+        task = resolver.load(loader, location)
+        return Prepared(task, _arguments(task, site, action), code, place, folder, secrets)
+    except BaseException:
+        secrets.remove()
+        raise
 
 
 def _output_limit(site: Site) -> int:
@@ -95,13 +112,20 @@ def _output_limit(site: Site) -> int:
     return int(own.get("output_limit_bytes", Place.output_limit))
 
 
-def _loader(plan: TaskPlan) -> tuple[str, ...]:
-    words = command_words(plan.template) if plan.template.HasField("container") else ()
+def _words(plan: TaskPlan) -> tuple[str, tuple[str, ...]]:
+    """Location of the resolver, and the words it understands."""
+    has_process = plan.template.WhichOneof("target") in ("container", "k8s_pod")
+    words = command_words(plan.template) if has_process else ()
     if "--" not in words:
         raise UserError(
             f"a {plan.type!r} task runs no Python function of yours", fix="see its log: volant logs RUN NODE"
         )
-    return words[words.index("--") + 1 :]
+    options, loader = words[: words.index("--")], words[words.index("--") + 1 :]
+    location = options[options.index(_RESOLVER) + 1] if _RESOLVER in options[:-1] else ""
+    return location, loader
+
+
+_RESOLVER = "--resolver"
 
 
 def _load(site: Site, run: RunRow, source: Source | None) -> Load:
@@ -113,7 +137,7 @@ def _load(site: Site, run: RunRow, source: Source | None) -> Load:
 
 def _enter(run: RunRow, action: ActionRow, plan: TaskPlan, place: Place, folder: context.WorkingDirectory) -> None:
     project, domain, name = run.run.split(":")
-    os.environ.update({pair.key: pair.value for pair in plan.template.container.env})
+    os.environ.update({pair.key: pair.value for pair in process_container(plan.template).env})
     os.environ.update(
         {
             "FLYTE_INTERNAL_EXECUTION_ID": name,
@@ -121,6 +145,7 @@ def _enter(run: RunRow, action: ActionRow, plan: TaskPlan, place: Place, folder:
             "FLYTE_INTERNAL_EXECUTION_DOMAIN": domain,
             "FLYTE_ATTEMPT_NUMBER": str(action.attempts),
             "VOLANT_NODE": action.name,
+            "VOLANT_RUN_STARTED_US": str(run.started_us or run.created_us),
         }
     )
     os.environ.update(run.spec.environment)

@@ -4,7 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-ENV_PREFIX = "_FSEC_"
+from volant.kit.secret_names import variable_of
+
 FOLDER = Path("/etc/flyte/secrets")
 
 
@@ -22,9 +23,8 @@ class LocalSecrets:
 
     def find(self, group: str, key: str, version: str = "") -> str | None:
         """The value, or None where there is none."""
-        parts = [part for part in (group, version, key) if part]
-        name = ENV_PREFIX + "_".join(parts).upper()
+        name = variable_of(group, key, version)
         if name in self._environ:
             return self._environ[name]
-        path = self._folder.joinpath(*(part.lower() for part in parts))
+        path = self._folder.joinpath(*(part.lower() for part in (group, version, key) if part))
         return path.read_text(encoding="utf-8").strip() if path.is_file() else None

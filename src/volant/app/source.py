@@ -8,7 +8,9 @@ from typing import NamedTuple, Self
 from volant.base.errors import UserError
 from volant.base.ids import Digest
 from volant.compiler.compile import compile_workflow
-from volant.contracts.worker_wire import Described, Loaded
+from volant.compiler.problems import CompileError
+from volant.compiler.runnable import check_runnable
+from volant.contracts.worker_wire import Checked, Described, Loaded
 from volant.idl import pb
 from volant.idl.literals import wire
 from volant.kit.code_bundle import Manifest, write_bundle
@@ -64,7 +66,7 @@ class Code:
     """
 
     def __init__(self, home: str, source: Source) -> None:
-        """Load it in a zygote of its own.
+        """Load it in a zygote of its own. Mistakes of its authors are told by `describe` and `check`.
 
         Raises:
             RefusedError: It cannot be imported; says why, with the user's traceback.
@@ -89,6 +91,10 @@ class Code:
             RefusedError: There is no such entity, or it cannot be translated.
         """
         return self._client.describe(entity, project, domain)
+
+    def check(self, project: str, domain: str) -> Checked:
+        """Every entity of the file on the wire as far as it goes, and every mistake of its authors."""
+        return self._client.check(project, domain)
 
     def convert(self, entity: str, texts: Mapping[str, str], values: bytes) -> bytes:
         """A serialized LiteralMap of an entity's inputs, defaults filled in.
@@ -139,11 +145,17 @@ def compiled(described: Described) -> bytes:
     """The serialized closure of what was described.
 
     Raises:
-        CompileError: Everything that is wrong with it.
+        CompileError: Everything that is wrong with it, each with its line.
+        UnsupportedWorkflowError: Nothing is wrong, but Volant cannot run it.
     """
-    closure = compile_workflow(
-        pb.WorkflowTemplate.FromString(described.workflow),
-        [pb.WorkflowTemplate.FromString(each) for each in described.sub_workflows],
-        [pb.TaskTemplate.FromString(each) for each in described.tasks],
-    )
+    try:
+        closure = compile_workflow(
+            pb.WorkflowTemplate.FromString(described.workflow),
+            [pb.WorkflowTemplate.FromString(each) for each in described.sub_workflows],
+            [pb.TaskTemplate.FromString(each) for each in described.tasks],
+            [pb.LaunchPlan.FromString(each) for each in described.launch_plans],
+        )
+        check_runnable(closure)
+    except CompileError as error:
+        raise error.located(described.places) from None
     return wire(closure)

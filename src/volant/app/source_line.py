@@ -9,6 +9,7 @@ from volant.app.site import Site
 from volant.base.errors import VolantError
 from volant.contracts.rows import ActionRow, RunRow
 from volant.kit.code_bundle import bundle_folder, read_manifest
+from volant.kit.pod_target import process_container
 
 _MODULE, _NAME = "task-module", "task-name"
 
@@ -32,7 +33,7 @@ def python_function(site: Site, run: RunRow, action: ActionRow) -> tuple[str, st
         task = node_plan(site, run, action).task
     except VolantError:
         return None
-    words = list(task.template.container.args) if task else []
+    words = list(process_container(task.template).args) if task else []
     if _MODULE not in words or _NAME not in words:
         return None
     return words[words.index(_MODULE) + 1], words[words.index(_NAME) + 1]

@@ -73,7 +73,7 @@ def why(site: Site, run: RunRow, action: ActionRow) -> Why:
     nearest = _nearest(site, planned.task.name, action, key.parts)
     parts = _compared(site, key.parts, action, nearest) if nearest else ()
     return Why(
-        verdict=_VERDICTS[status](action, nearest),
+        verdict=_VERDICTS["SKIPPED" if run.spec.overwrite_cache else status](action, nearest),
         key=key.text,
         nearest=f"{run_name(nearest.run)} {nearest.action}" if nearest else "",
         parts=parts,

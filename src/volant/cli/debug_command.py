@@ -61,7 +61,7 @@ def _call(prepared: Prepared, caller: Caller, *, under_debugger: bool) -> int:
             pdb.post_mortem(error.__traceback__)
         return errors.FAILED
     finally:
-        prepared.folder.remove()
+        prepared.close()
     if problem is not None:
         errors.say_error(f"{problem.code}: {prepared.code.shown(problem.message)}", problem.fix)
         return errors.FAILED

@@ -4,6 +4,7 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 import click
 
@@ -84,10 +85,15 @@ def explain(error: VolantError) -> None:
     for problem in getattr(error, "problems", ()):
         if trace := getattr(problem, "trace", ""):
             click.secho(trace.rstrip(), err=True, dim=True)
-        where = "" if _is_input(error) else getattr(problem, "node", "")
-        say_error(f"{where}: {problem.message}" if where else problem.message, getattr(problem, "fix", ""))
+        say_error(_located(problem, "" if _is_input(error) else getattr(problem, "node", "")), problem.fix)
     if not getattr(error, "problems", ()):
         say_error(str(error), error.fix)
+
+
+def _located(problem: Any, node: str) -> str:
+    place = getattr(problem, "place", "")
+    parts = [place if node else "", node, problem.message]  # an author's mistake says its place itself
+    return ": ".join(part for part in parts if part)
 
 
 def say_error(message: str, fix: str) -> None:

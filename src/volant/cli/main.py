@@ -20,6 +20,8 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 aborted, 4 store or engine, 130 interrupt
 
 COMMANDS = {
     "run": "Run a workflow or a task of a Python file.",
+    "check": "Print every problem of a file, before anything of it runs.",
+    "plan": "Show what a run would do, and what changed since the last.",
     "get": "List runs, or see one.",
     "show": "Show a run's nodes: phases, attempts, durations, errors.",
     "logs": "Print what tasks printed.",

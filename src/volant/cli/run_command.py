@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from volant.app.launch_options import launch_options
 from volant.app.serving import is_served
 from volant.app.site import Site
 from volant.app.source import Code, compiled, locate
@@ -45,7 +46,7 @@ Options of `run` may also stand behind ENTITY, unless an input has that name.
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[ENTITY] [INPUTS]…")
 @click.pass_context
 def command(ctx: click.Context, /, file: str, rest: tuple[str, ...], **first: Any) -> None:
-    """Run a workflow or a task of a Python file.
+    """Run a workflow, a task or a launch plan of a Python file.
 
     The file is imported once, in a process of its own. Then its tasks run, each in a worker process, and
     everything that happens is on record: the run can be watched, resumed, debugged later.
@@ -147,8 +148,8 @@ def _submitted(site: Site, code: Code, described: Described, params: Mapping[str
             fix="start one with `volant engine`, or leave out --detach",
         )
     with patience("preparing the run"):
-        inputs = code.convert(described.entity, given_texts(params), file_values(params["inputs_file"]))
         run = _run_id(site, params)
+        inputs = code.convert(described.entity, given_texts(params), file_values(params["inputs_file"]))
         project, domain, _ = run.split(":")
         if (project, domain) != (site.settings.project, site.settings.domain):
             described = code.describe(described.entity, project, domain)
@@ -163,15 +164,16 @@ def _run_id(site: Site, params: Mapping[str, Any]) -> RunId:
 
 
 def _spec(site: Site, code: Code, described: Described, params: Mapping[str, Any]) -> RunSpec:
-    limit = params["max_parallelism"]
+    limit, asked = params["max_parallelism"], launch_options(described)
     return RunSpec(
         entity=described.name,
         source=code.source.named,
-        max_parallelism=site.settings.max_parallelism if limit is None else limit,
+        max_parallelism=asked.max_parallelism or site.settings.max_parallelism if limit is None else limit,
         interruptible=params["interruptible"],
         overwrite_cache=params["overwrite_cache"],
         environment=params["env"],
-        labels=params["label"],
+        labels={**asked.labels, **params["label"]},
+        raw_prefix=asked.raw_prefix,
     )
 
 

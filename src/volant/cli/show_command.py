@@ -1,7 +1,7 @@
 """`volant show`: a run as a tree, or one of its nodes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -18,7 +18,7 @@ from volant.base.phases import RunPhase
 from volant.cli.following import run_json
 from volant.cli.options import home_option, json_option, open_site, run_argument
 from volant.cli.tree import phase_word, show_run, took, when
-from volant.contracts.layout import log_uri
+from volant.contracts.layout import deck_uri, log_uri
 from volant.contracts.rows import ActionRow, AttemptRow, RunRow, ValueRef
 from volant.engine.machine.retries import last_error
 from volant.idl.preview import show
@@ -26,7 +26,7 @@ from volant.idl.preview import show
 EPILOGUE = """\b
 Examples:
   volant show nightly            every node with its phase, attempts and duration
-  volant show nightly n2         one node: inputs, outputs, attempts, log files
+  volant show nightly n2         one node: inputs, outputs, attempts, log and deck files
 
 NODE is a path such as n0/0/n1, or a name that is unique in the run.
 """
@@ -79,7 +79,7 @@ def _show_node(site: Site, row: ActionRow, *, as_json: bool) -> None:
     attempts = site.store.list_attempts(row.run, row.name)
     if as_json:
         values = {"inputs": _json(site, row, row.inputs), "outputs": _json(site, row, row.outputs)}
-        _print_json({**_node_json(row), **values})
+        _print_json({**_node_json(row), **values, "decks": _decks(site, attempts)})
         return
     click.echo(f"{row.name}  {display(row)}  {row.target}  {phase_word(row)}")
     _print_values(site, row, "input", row.inputs)
@@ -88,6 +88,11 @@ def _show_node(site: Site, row: ActionRow, *, as_json: bool) -> None:
         _print_attempt(site, attempt)
     if row.error is not None:
         _print_failure(for_people(site, site.store.get_run(row.run), row, row.error))
+
+
+def _decks(site: Site, attempts: Iterable[AttemptRow]) -> list[str]:
+    uris = (deck_uri(site.blobs.root, AttemptKey(each.run, each.action, each.number)) for each in attempts)
+    return [str(site.blobs.local_path(uri)) for uri in uris if site.blobs.size(uri) is not None]
 
 
 def _print_failure(error: Failure) -> None:
@@ -113,9 +118,10 @@ def _print_attempt(site: Site, row: AttemptRow) -> None:
     length = took(row.started_us, row.ended_us, site.clock.now_us())
     said = f"  {last_error(row.error).code}" if row.error else ""
     click.echo(f"attempt  {row.number + 1}  {row.phase.name.lower()}  {when(row.started_us)}  {length}{said}")
-    uri = log_uri(site.blobs.root, AttemptKey(row.run, row.action, row.number))
-    if site.blobs.size(uri) is not None:
-        click.echo(f"log      {site.blobs.local_path(uri)}")
+    key = AttemptKey(row.run, row.action, row.number)
+    for what, uri in (("log", log_uri(site.blobs.root, key)), ("deck", deck_uri(site.blobs.root, key))):
+        if site.blobs.size(uri) is not None:
+            click.echo(f"{what:<8} {site.blobs.local_path(uri)}")
 
 
 def _print_json(value: object) -> None:

@@ -11,11 +11,25 @@ class Edges:
     def __init__(self) -> None:
         self.upstream: dict[str, set[str]] = {}
         self.downstream: dict[str, set[str]] = {}
+        self._forbidden: dict[str, set[str]] = {}
 
     def link(self, producer: str, consumer: str) -> None:
         """Makes `consumer` wait for `producer`."""
         self.upstream.setdefault(consumer, set()).add(producer)
         self.downstream.setdefault(producer, set()).add(consumer)
+
+    def link_upstream(self, producer: str, consumer: str) -> None:
+        """Makes `consumer` wait for `producer`, which does not start it: for nodes that something else starts."""
+        self.upstream.setdefault(consumer, set()).add(producer)
+
+    def forbid(self, early: str, late: str) -> None:
+        """Says that `early` must not come before `late`: together with a way between them it is a cycle."""
+        self._forbidden.setdefault(late, set()).add(early)
+
+    def after_or_forbidden(self, node: str) -> list[str]:
+        """Who waits for `node`, and who must not come before it, in lexicographic order."""
+        forbidden = self._forbidden.get(node)
+        return sorted(self.downstream.get(node, set()) | forbidden) if forbidden else self.after(node)
 
     def after(self, node: str) -> list[str]:
         """Who waits for `node`, in lexicographic order."""

@@ -8,11 +8,13 @@ from typing import Any
 
 from volant.base.errors import UserError
 from volant.compiler.check_bindings import check_enum
-from volant.compiler.problems import Code, Problem, known
+from volant.compiler.fixes import constant_fix
+from volant.compiler.problems import Code, Fault, Problem, known
 from volant.idl import pb
-from volant.idl.literal_types import castable, kind_of, show_type
+from volant.idl.literal_types import castable, kind_of
 from volant.idl.literals import literal_type_of
 from volant.idl.preview import show
+from volant.idl.type_names import show_type
 
 
 class InputsError(UserError):
@@ -70,19 +72,20 @@ def _unfit(variables: Any, given: pb.LiteralMap) -> Iterator[Problem]:
             continue
         found = mismatch(given.literals[name], kind)
         if found is not None:
-            yield Problem(found[0].value, name, f"input {name!r} {found[1]}")
+            yield Problem(found.code.value, name, f"input {name!r} {found.message}", fix=found.fix)
 
 
-def mismatch(literal: pb.Literal, kind: pb.LiteralType) -> tuple[Code, str] | None:
-    """Why a value is not of a type: the code and the end of a sentence; None where it is."""
+def mismatch(literal: pb.Literal, kind: pb.LiteralType) -> Fault | None:
+    """Why a value is not of a type, as the end of a sentence; None where it is."""
     source = literal_type_of(literal)
     if not kind_of(source):
-        return Code.INVALID_LITERAL_TYPE, f"holds a value of unknown type, but takes {show_type(kind)}"
+        message = f"holds a value of unknown type, but takes {show_type(kind)}"
+        return Fault(Code.INVALID_LITERAL_TYPE, message, "update Volant, or the SDK that made it")
     if not castable(source, kind):
         message = f"is {show(literal, 60)}, {show_type(source)}, but takes {show_type(kind)}"
-        return Code.MISMATCHING_TYPES, message
+        return Fault(Code.MISMATCHING_TYPES, message, constant_fix(source, kind))
     if kind_of(kind) == "enum_type":
-        return next(check_enum(literal.scalar, kind), None)
+        return next(check_enum(literal, kind), None)
     return None
 
 
@@ -101,4 +104,4 @@ def _bad_output(name: str, variables: Any, outputs: pb.LiteralMap) -> str | None
     if name not in outputs.literals:
         return f"output {name!r}, {show_type(kind)}, is missing"
     found = mismatch(outputs.literals[name], kind)
-    return f"output {name!r} {found[1].replace('but takes', 'but is declared as')}" if found else None
+    return f"output {name!r} {found.message.replace('but takes', 'but is declared as')}" if found else None

@@ -5,7 +5,8 @@ Source: flytepropeller pkg/compiler/errors.
 
 import difflib
 import enum
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -16,43 +17,73 @@ _SHOWN_NAMES = 8
 
 
 class Code(enum.StrEnum):
-    """Flyte's compile error codes, as far as Volant raises them, and UNSUPPORTED, which is ours."""
+    """Flyte's 31 compile error codes, and UNSUPPORTED, which is ours.
+
+    Two of Flyte's are declared and never raised, there and here: MISMATCHING_INTERFACES and INCONSISTENT_TYPES.
+    UNSUPPORTED and NO_ENTRY_NODE come from `compiler.runnable`, all others from `compiler.compile`.
+
+    Source: flytepropeller pkg/compiler/errors/compiler_errors.go; engine spec 1.8.
+    """
 
     CYCLE_DETECTED = "CycleDetected"
-    UNREACHABLE_NODES = "UnreachableNodes"
-    NO_NODES_FOUND = "NoNodesFound"
+    BRANCH_NO_NODE = "BranchNodeIdNotFound"
+    BRANCH_NO_CONDITION = "BranchNodeHasNoCondition"
+    BRANCH_NO_DEFAULT = "BranchNodeHasNoDefault"
     VALUE_REQUIRED = "ValueRequired"
     INVALID_VALUE = "InvalidValue"
-    UNRECOGNIZED_VALUE = "UnrecognizedValue"
-    DUPLICATE_ID = "DuplicateId"
-    DUPLICATE_ALIAS = "DuplicateAlias"
     NODE_NOT_FOUND = "NodeReferenceNotFound"
     TASK_NOT_FOUND = "TaskReferenceNotFound"
     WORKFLOW_NOT_FOUND = "WorkflowReferenceNotFound"
     VARIABLE_NOT_FOUND = "VariableNameNotFound"
-    FIELD_NOT_FOUND = "FieldNotFound"
-    BOUND_TWICE = "ParameterBoundMoreThanOnce"
-    NOT_BOUND = "ParameterNotBound"
+    DUPLICATE_ALIAS = "DuplicateAlias"
+    DUPLICATE_ID = "DuplicateId"
     MISMATCHING_TYPES = "MismatchingTypes"
     MISMATCHING_BINDINGS = "MismatchingBindings"
+    MISMATCHING_INTERFACES = "MismatchingInterfaces"
+    INCONSISTENT_TYPES = "InconsistentTypes"
+    BOUND_TWICE = "ParameterBoundMoreThanOnce"
+    NOT_BOUND = "ParameterNotBound"
+    NO_ENTRY_NODE = "NoEntryNodeFound"
+    UNREACHABLE_NODES = "UnreachableNodes"
+    UNRECOGNIZED_VALUE = "UnrecognizedValue"
+    WORKFLOW_BUILD_ERROR = "WorkflowBuildError"
+    VALUE_COLLISION = "ValueCollision"
+    SYNTAX_ERROR = "SyntaxError"
+    NO_NODES_FOUND = "NoNodesFound"
+    ILLEGAL_ENUM_VALUE = "IllegalEnumValue"
     AMBIGUOUS_UNION = "AmbiguousBindingUnionValue"
     INCOMPATIBLE_UNION = "IncompatibleBindingUnionValue"
-    ILLEGAL_ENUM_VALUE = "IllegalEnumValue"
+    NO_CONDITION = "NoConditionFound"
+    FIELD_NOT_FOUND = "FieldNotFound"
     INVALID_LITERAL_TYPE = "InvalidLiteralType"
-    SYNTAX_ERROR = "SyntaxError"
     UNSUPPORTED = "Unsupported"
+
+
+class Fault(NamedTuple):
+    """What is wrong with a part of something, before it is known what it is a part of.
+
+    Attributes:
+        code: Which kind of mistake.
+        message: The end of a sentence that begins with the name of the part.
+        fix: What to do about it; "" where the message says it all.
+    """
+
+    code: Code
+    message: str
+    fix: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong.
 
     Attributes:
-        code: One of `Code`.
+        code: One of `Code`; of a note (`runnable.notes`) "Note".
         node: The node it is about; a task's name for a task, "start-node" for the workflow itself.
         message: What, with the value and what would be right; begins with the workflow's name where that is
             not the primary one.
         workflow: `entity_key` of the workflow it is in; "" for a task.
         fix: What to do about it; "" where the message says it all.
+        place: "file:line" of the author's code; "" until somebody who knows it says it.
     """
 
     code: str
@@ -60,6 +91,7 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
     workflow: str = ""
     fix: str = ""
+    place: str = ""
 
     def __str__(self) -> str:
         """The problem in Flyte's text form."""
@@ -80,6 +112,15 @@ class CompileError(UserError):
         lines = [f"  {number}. {problem}" for number, problem in enumerate(self.problems, 1)]
         super().__init__("\n".join([f"Collected Errors: {len(lines)}", *lines]))
 
+    def located(self, places: Mapping[str, Mapping[str, str]]) -> Self:
+        """The same with the lines of the calls: by `Problem.workflow`, then by node; "" is the workflow's own."""
+        return type(self)(_located(each, places) for each in self.problems)
+
+
+def _located(problem: Problem, places: Mapping[str, Mapping[str, str]]) -> Problem:
+    known = places.get(problem.workflow, {})
+    return msgspec.structs.replace(problem, place=known.get(problem.node) or known.get("", ""))
+
 
 class UnsupportedWorkflowError(CompileError, UnsupportedError):
     """The workflow is right, but uses what this Volant cannot run; nothing else is wrong with it."""
@@ -88,31 +129,34 @@ class UnsupportedWorkflowError(CompileError, UnsupportedError):
 class Problems:
     """Collects problems; the same one counts once."""
 
-    def __init__(self, workflow: str = "") -> None:
+    def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
-        self._prefix = f"in {workflow}: " if workflow else ""
+        self._workflow = ""
+        self._prefix = ""
 
-    def within(self, workflow: str) -> "Problems":
-        """A view that adds to the same collection and names the workflow in every message."""
-        view = Problems(workflow)
-        view._found = self._found
+    def within(self, workflow: str, prefix: str = "") -> "Problems":
+        """A view that adds to the same collection.
+
+        Args:
+            workflow: `Problem.workflow` of what is added.
+            prefix: Begins every message.
+        """
+        view = Problems()
+        view._found, view._workflow, view._prefix = self._found, workflow, prefix
         return view
 
-    def add(self, code: Code, node: str, message: str) -> None:
+    def add(self, code: Code, node: str, message: str, fix: str = "") -> None:
         """One more problem."""
-        self._found.setdefault(Problem(code.value, node, self._prefix + message))
+        self._found.setdefault(Problem(code.value, node, self._prefix + message, self._workflow, fix))
 
     def raise_any(self) -> None:
         """Ends the compile if anything was found.
 
         Raises:
             CompileError: With everything found.
-            UnsupportedWorkflowError: Likewise, where everything found is merely unsupported.
         """
-        if not self._found:
-            return
-        only_unsupported = all(problem.code == Code.UNSUPPORTED for problem in self._found)
-        raise (UnsupportedWorkflowError if only_unsupported else CompileError)(self._found)
+        if self._found:
+            raise CompileError(self._found)
 
 
 def known(what: str, names: Collection[str], missed: str) -> str:
@@ -131,6 +175,18 @@ def known(what: str, names: Collection[str], missed: str) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return f"the {what} are {shortened(sorted(names))}"
+
+
+def known_key(what: str, keys: Collection[str], missed: str) -> str:
+    """The same about an `entity_key`; nearest is what has the nearest name, of whatever project and version."""
+    near = difflib.get_close_matches(_name_in(missed), map(_name_in, keys), n=1) if len(keys) <= _MOST_NAMES else []
+    if near:
+        return f"did you mean {next(key for key in sorted(keys) if _name_in(key) == near[0])!r}?"
+    return f"the {what} are {shortened(sorted(keys))}" if keys else f"there are no {what}"
+
+
+def _name_in(key: str) -> str:
+    return key.split(":")[2]
 
 
 def shortened(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 from volant.base.errors import Failure
@@ -26,6 +27,7 @@ class Job(Struct, frozen=True, kw_only=True):
         inputs: A serialized LiteralMap.
         output_prefix: Folder of the attempt, a path of this machine.
         environment: Added to the launcher's own.
+        secrets: Likewise, where `environment` does not say it; never written down, in no file, log or message.
         cpu: Cores requested, e.g. 0.5.
         memory: Bytes requested; 0 for "whatever".
         memory_limit: Bytes; more ends it as OOMKilled. 0 for no limit.
@@ -50,6 +52,16 @@ class Job(Struct, frozen=True, kw_only=True):
     log: str
     log_limit: int
     output_limit: int
+    secrets: Mapping[str, str] = {}
+
+    def without_secrets(self) -> "Job":
+        """What may be written down of it."""
+        return msgspec.structs.replace(self, secrets={})
+
+    @property
+    def whole_environment(self) -> Mapping[str, str]:
+        """What its process gets."""
+        return {**self.secrets, **self.environment}
 
 
 class JobPhase(enum.StrEnum):

@@ -39,6 +39,15 @@ def log_uri(root: str, key: AttemptKey) -> str:
     return f"{attempt_prefix(root, key)}/task.log"
 
 
+DECK_FILE = "deck.html"
+"""A task's report page, in its attempt's folder."""
+
+
+def deck_uri(root: str, key: AttemptKey) -> str:
+    """URI of an attempt's report page; it is there where the task makes one."""
+    return f"{attempt_prefix(root, key)}/{DECK_FILE}"
+
+
 def socket_dir(home: str) -> str:
     """Folder of the sockets of everything that works for the store at `home`, a path of this machine.
 

@@ -4,13 +4,14 @@ Two distributions that claim one name are an error that names both; a name that 
 never stops the engine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
 from volant.base.errors import UserError
 
 PLUGINS = "volant.plugins"
+TYPES = "volant.types"
 
 
 class Found(NamedTuple):
@@ -38,14 +39,29 @@ def installed(group: str) -> Iterator[Found]:
     Raises:
         UserError: Two distributions claim one name.
     """
-    seen: dict[str, Found] = {}
+    for claims in claimed(group).values():
+        yield only(group, claims)
+
+
+def claimed(group: str) -> dict[str, list[Found]]:
+    """Who claims which name of a group, by name; one claim per value, for a path may be searched twice."""
+    found: dict[str, dict[str, Found]] = {}
     for entry in sorted(entry_points(group=group), key=lambda point: point.name):
         dist = entry.dist
-        found = Found(entry.name, entry.value, f"{dist.name} {dist.version}" if dist else "unknown", entry)
-        if (other := seen.get(entry.name)) and other.value != found.value:
-            raise UserError(
-                f"{group}: {entry.name!r} is claimed by {other.distribution} and {found.distribution}",
-                fix="uninstall one of them",
-            )
-        seen[entry.name] = found
-    yield from seen.values()
+        claim = Found(entry.name, entry.value, f"{dist.name} {dist.version}" if dist else "unknown", entry)
+        found.setdefault(entry.name, {})[entry.value] = claim
+    return {name: sorted(claims.values(), key=lambda each: each.distribution) for name, claims in found.items()}
+
+
+def only(group: str, claims: Sequence[Found]) -> Found:
+    """The one claim of a name.
+
+    Raises:
+        UserError: There are more.
+    """
+    if len(claims) > 1:
+        raise UserError(
+            f"{group}: {claims[0].name!r} is claimed by {claims[0].distribution} and {claims[1].distribution}",
+            fix="uninstall one of them",
+        )
+    return claims[0]

@@ -175,6 +175,8 @@ class Described(Frame, frozen=True, tag=True):
         input_docs: What the docstring says of each input.
         places: "file:line" of every node's call, by the workflow's `entity_key`, then by the node's id; "" is the
             workflow itself.
+        launch_plan: Serialized LaunchPlan, where the entity is one; `workflow` is what it starts.
+        launch_plans: Serialized LaunchPlans that nodes start, registered: their closures hold what they expect.
     """
 
     entity: str
@@ -187,6 +189,8 @@ class Described(Frame, frozen=True, tag=True):
     docs: str = ""
     input_docs: Mapping[str, str] = {}
     places: Mapping[str, Mapping[str, str]] = {}
+    launch_plan: bytes = b""
+    launch_plans: tuple[bytes, ...] = ()
 
 
 class Checked(Frame, frozen=True, tag=True):
@@ -267,12 +271,13 @@ class Run(Frame, frozen=True, tag=True):
         raw_output_prefix: URI for raw data.
         checkpoint: URI for this attempt's checkpoint.
         previous_checkpoint: URI of the one before, or "".
-        environment: For this job alone.
+        environment: For this job alone; secrets are among it, so it is written nowhere.
         log: Its log file.
         log_limit: Bytes kept of it.
         output_limit: Bytes of outputs allowed.
         committed: Names of earlier jobs whose results are on record.
         memory_limit: Bytes the worker and its children may hold; 0 for no limit.
+        resolver: Module and name of who understands `loader`; "" for the default.
     """
 
     name: str
@@ -288,6 +293,7 @@ class Run(Frame, frozen=True, tag=True):
     output_limit: int
     committed: tuple[str, ...] = ()
     memory_limit: int = 0
+    resolver: str = ""
 
 
 class Committed(Frame, frozen=True, tag=True):

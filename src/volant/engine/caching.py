@@ -6,8 +6,8 @@ from volant.base.ids import ActionName, RunId
 from volant.compiler.plan import NodePlan, TaskPlan
 from volant.contracts.blob import BlobStore
 from volant.contracts.journal import Journal
+from volant.contracts.plugin import PluginProperties
 from volant.contracts.rows import CacheRow, Lease, ReservationRow, ValueRef
-from volant.engine.plugin_table import Entry
 from volant.idl import pb
 from volant.idl.cache_key import CacheKey, cache_key
 
@@ -19,14 +19,6 @@ class Caching:
         self._blobs = blobs
         self._journal = journal
         self._lease = lease
-
-    def key(self, node: NodePlan, task: TaskPlan, entry: Entry, inputs: pb.LiteralMap) -> CacheKey | None:
-        """The key of a node that is cacheable and has outputs; None for any other."""
-        metadata = task.template.metadata
-        wanted = metadata.discoverable if node.cacheable is None else node.cacheable
-        if not wanted or entry.properties.disable_node_level_caching or not task.interface.outputs.variables:
-            return None
-        return cache_key(task.template, task.interface, inputs, node.cache_version)
 
     def is_serialized(self, node: NodePlan, task: TaskPlan) -> bool:
         """Whether only one run at a time may compute a key."""
@@ -45,6 +37,15 @@ class Caching:
         """Whether the reservation is this action's now."""
         holder = self._journal.reserve(self._lease, ReservationRow(key.text, run, action))
         return (holder.run, holder.action) == (run, action)
+
+
+def key_of(node: NodePlan, task: TaskPlan, properties: PluginProperties, inputs: pb.LiteralMap) -> CacheKey | None:
+    """The key of a node that is cacheable and has outputs; None for any other."""
+    metadata = task.template.metadata
+    wanted = metadata.discoverable if node.cacheable is None else node.cacheable
+    if not wanted or properties.disable_node_level_caching or not task.interface.outputs.variables:
+        return None
+    return cache_key(task.template, task.interface, inputs, node.cache_version)
 
 
 def cache_row(

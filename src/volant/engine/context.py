@@ -19,6 +19,7 @@ from volant.engine.plugin_table import Entry
 from volant.engine.resources import effective_resources
 from volant.engine.values import Values
 from volant.idl import pb
+from volant.kit.pod_target import process_container
 
 
 class Facts(NamedTuple):
@@ -117,7 +118,7 @@ class Context:
         """Template, then Flyte's own variables, then the run's; later ones win. Source: engine spec 11.4."""
         project, domain, name = self.row.run.split(":")
         task = self._template.id
-        own = {pair.key: pair.value for pair in self._template.container.env}
+        own = {pair.key: pair.value for pair in self._container.env}
         flyte = {
             "FLYTE_INTERNAL_EXECUTION_WORKFLOW": f"{project}:{domain}:{self._run.spec.entity}",
             "FLYTE_INTERNAL_EXECUTION_ID": name,
@@ -129,6 +130,7 @@ class Context:
             "FLYTE_INTERNAL_TASK_NAME": task.name,
             "FLYTE_INTERNAL_TASK_VERSION": task.version,
             "VOLANT_NODE": self.row.action,
+            "VOLANT_RUN_STARTED_US": str(self._run.started_us or self._run.created_us),
         }
         return {**own, **flyte, **self._run.spec.environment}
 
@@ -140,7 +142,7 @@ class Context:
     @property
     def resources(self) -> pb.Resources:
         """Requests and limits, overrides applied."""
-        return effective_resources(self._template.container.resources, self._overrides)
+        return effective_resources(self._container.resources, self._overrides)
 
     @property
     def interruptible(self) -> bool:
@@ -197,6 +199,10 @@ class Context:
     def wake(self) -> None:
         """Ask for a look at this attempt soon."""
         self._facts.wake(self.key)
+
+    @cached_property
+    def _container(self) -> pb.Container:
+        return process_container(self._template)
 
     def _raw(self, key: AttemptKey) -> str:
         base = self._run.spec.raw_prefix or f"{layout.run_prefix(self._facts.blobs.root, key.run)}/raw"

@@ -12,6 +12,7 @@ from volant.contracts import layout
 from volant.contracts.rows import ActionRow, CacheRow, CacheStatus, EventRow, HoldRow, Row, ValueRef
 from volant.engine import attempt_calls
 from volant.engine.attempt_ends import NODE_ABORTED
+from volant.engine.caching import key_of
 from volant.engine.env import Env
 from volant.engine.failure_input import with_error
 from volant.engine.machine.moves import end_action, move_action
@@ -144,7 +145,7 @@ def _enqueue_task(env: Env, run: RunState, scope: Scope, node: NodePlan) -> None
         _fail(env, run, scope, node, row, inputs)
         return
     row = replace(row, inputs=_keep_inputs(env, run, row, inputs))
-    key = env.caching.key(node, task, entry, inputs)
+    key = key_of(node, task, entry.properties, inputs)
     hit = env.caching.find(key) if key is not None and not run.row.spec.overwrite_cache else None
     _enqueued(run, scope, node, row)
     if key is not None and hit is not None:

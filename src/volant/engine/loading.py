@@ -16,6 +16,7 @@ from volant.compiler.build import load_plan
 from volant.compiler.plan import START
 from volant.contracts.rows import ActionRow, AttemptRow, RunSnapshot
 from volant.engine import attempt_calls, enqueue, scopes
+from volant.engine.caching import key_of
 from volant.engine.env import Env
 from volant.engine.plugin_table import Entry
 from volant.engine.run_state import Began, Ended, RunState, Scope, is_bad_end
@@ -162,7 +163,7 @@ def _cache_key(env: Env, run: RunState, action: ActionRow, entry: Entry) -> Cach
         return None
     node = run.scopes[action.parent].node(action.spec_node_id)
     task = run.plan.tasks[node.target]
-    return env.caching.key(node, task, entry, env.values.parsed(action.inputs))
+    return key_of(node, task, entry.properties, env.values.parsed(action.inputs))
 
 
 def _restore_waiters(env: Env, run: RunState) -> None:

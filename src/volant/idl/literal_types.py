@@ -1,23 +1,10 @@
-"""Types on the wire: which value may go where, and how to name a type for people."""
+"""Types on the wire: which value may go where. `idl.type_names` names them for people."""
 
 from collections.abc import Callable
 from typing import Any
 
 from volant.idl import pb
 from volant.idl.json_schema import accepts
-
-_SIMPLE_NAMES = {
-    pb.SimpleType.NONE: "None",
-    pb.SimpleType.INTEGER: "int",
-    pb.SimpleType.FLOAT: "float",
-    pb.SimpleType.STRING: "str",
-    pb.SimpleType.BOOLEAN: "bool",
-    pb.SimpleType.DATETIME: "datetime",
-    pb.SimpleType.DURATION: "timedelta",
-    pb.SimpleType.BINARY: "bytes",
-    pb.SimpleType.ERROR: "FlyteError",
-    pb.SimpleType.STRUCT: "struct",
-}
 
 
 def kind_of(kind: pb.LiteralType) -> str:
@@ -32,11 +19,24 @@ def castable(source: pb.LiteralType, target: pb.LiteralType) -> bool:
 
     Source: flytepropeller pkg/compiler/validators/typing.go `AreTypesCastable`.
     """
-    if kind_of(source) == "union_type":
-        variants = source.union_type.variants
-        if len(variants) == 1 and _casts(variants[0], target):
-            return True
-    return _casts(source, target)
+    if source == target:
+        return True
+    only = _only_variant(source)
+    if only is None:
+        return _casts(source, target)
+    if kind_of(target) != "union_type":
+        return _casts(only, target)
+    # A union with one variant fits another union where that variant fits any of the other's, not exactly one.
+    fits_any = any(castable(only, each) for each in target.union_type.variants)
+    return fits_any or (kind_of(only) == "union_type" and _casts(only, target))
+
+
+def _only_variant(kind: Any) -> Any:
+    """What a union with one variant holds, however often it is wrapped; None for any other type."""
+    only = None
+    while kind_of(kind) == "union_type" and len(kind.union_type.variants) == 1:
+        only = kind = kind.union_type.variants[0]
+    return only
 
 
 def _casts(source: Any, target: Any) -> bool:
@@ -99,7 +99,8 @@ _COLUMN_TYPES = {
     pb.SimpleType.DATETIME: pb.SchemaType.SchemaColumn.DATETIME,
     pb.SimpleType.DURATION: pb.SchemaType.SchemaColumn.DURATION,
 }
-_SIMPLE_TYPES = {column: simple for simple, column in _COLUMN_TYPES.items()}
+SIMPLE_OF_COLUMN = {column: simple for simple, column in _COLUMN_TYPES.items()}
+"""`SimpleType` by the type of a schema's column."""
 
 
 def _column_type(kind: Any) -> Any:
@@ -111,7 +112,7 @@ def _dataset(source: Any, target: Any) -> bool:
     match kind_of(source):
         case "schema":
             columns = source.schema.columns
-            given = {each.name: pb.LiteralType(simple=_SIMPLE_TYPES[each.type]) for each in columns}
+            given = {each.name: pb.LiteralType(simple=SIMPLE_OF_COLUMN.get(each.type)) for each in columns}
             formats_fit = _is_parquet(wanted.format)
         case "structured_dataset_type":
             dataset = source.structured_dataset_type
@@ -143,7 +144,7 @@ def _plain(source: Any, target: Any) -> bool:
         return False
     if _is_struct(source) and _is_struct(target):
         return _structs(source, target)
-    return bool(_bare(source) == _bare(target))
+    return alike(source, target)
 
 
 def _is_simple(kind: Any, simple: int) -> bool:
@@ -161,7 +162,15 @@ def _is_enum_and_text(one: Any, other: Any) -> bool:
 def _structs(source: Any, target: Any) -> bool:
     if not source.HasField("metadata") or not target.HasField("metadata") or source.metadata == target.metadata:
         return True
-    return accepts(pb.MessageToDict(target.metadata), pb.MessageToDict(source.metadata))
+    try:
+        return accepts(pb.MessageToDict(target.metadata), pb.MessageToDict(source.metadata))
+    except ValueError:  # it holds nan or infinity, so it is no JSON schema
+        return False
+
+
+def alike(one: pb.LiteralType, other: pb.LiteralType) -> bool:
+    """Whether two types are equal but for their structure, metadata and annotation."""
+    return bool(_bare(one) == _bare(other))
 
 
 def _bare(kind: Any) -> tuple[str, Any]:
@@ -178,39 +187,3 @@ _RULES: dict[str, Callable[[Any, Any], bool]] = {
     "structured_dataset_type": _dataset,
     "union_type": _union,
 }
-
-
-def show_type(kind: pb.LiteralType) -> str:
-    """A type as people write it, e.g. "list[int]", "Union[int, None]", "File[csv]", or a dataclass's name."""
-    match kind_of(kind):
-        case "simple":
-            return _show_simple(kind)
-        case "collection_type":
-            return f"list[{show_type(kind.collection_type)}]"
-        case "map_value_type":
-            return f"dict[str, {show_type(kind.map_value_type)}]"
-        case "union_type":
-            return f"Union[{', '.join(map(show_type, kind.union_type.variants))}]"
-        case "enum_type":
-            return f"Enum[{', '.join(kind.enum_type.values)}]"
-        case "blob":
-            return _show_blob(kind.blob)
-        case "structured_dataset_type":
-            return "StructuredDataset" + _show_columns(kind.structured_dataset_type.columns)
-        case "schema":
-            return "Schema" + _show_columns(kind.schema.columns)
-    return "an unknown type"
-
-
-def _show_simple(kind: Any) -> str:
-    title = kind.metadata.fields["title"].string_value if "title" in kind.metadata.fields else ""
-    return title or _SIMPLE_NAMES.get(kind.simple, f"simple type {kind.simple}")
-
-
-def _show_blob(blob: Any) -> str:
-    name = "Directory" if blob.dimensionality == pb.BlobType.MULTIPART else "File"
-    return f"{name}[{blob.format}]" if blob.format else name
-
-
-def _show_columns(columns: Any) -> str:
-    return f"[{', '.join(each.name for each in columns)}]" if columns else ""

@@ -4,6 +4,7 @@ Builders copy what they are given; readers never change it.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -12,13 +13,14 @@ from volant.idl import pb
 from volant.idl.preview import show
 
 __all__ = [
-    "PlainValue", "collection", "literal_map", "literal_type_of", "none_literal", "parse_literal_map",
+    "PlainValue", "collection", "common_type", "literal_map", "literal_type_of", "none_literal", "parse_literal_map",
     "primitive", "show", "wire",
 ]  # fmt: skip
 
 PlainValue: TypeAlias = bool | int | float | str | dt.datetime | dt.timedelta
 
 _MAX_INTEGER = 2**63
+_MOST_SHOWN_BITS = 256
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -75,7 +77,8 @@ def _primitive(value: PlainValue) -> pb.Primitive:
 def _checked(value: int) -> int:
     if -_MAX_INTEGER <= value < _MAX_INTEGER:
         return value
-    raise UserError(f"the integer {value} does not fit into 64 bits", fix="pass it as a str or a float")
+    shown = value if value.bit_length() < _MOST_SHOWN_BITS else f"of {value.bit_length()} bits"
+    raise UserError(f"the integer {shown} does not fit into 64 bits", fix="pass it as a str or a float")
 
 
 def _timestamp(value: dt.datetime) -> pb.Timestamp:
@@ -120,8 +123,8 @@ _UNKNOWN = pb.LiteralType()
 def literal_type_of(literal: pb.Literal) -> pb.LiteralType:
     """The type of a value as far as the value tells; read it, do not change it.
 
-    An empty list has elements of type NONE, mixed elements make a union of the types that occur. A literal
-    that tells nothing gives a LiteralType without a type.
+    Elements of a list or dict have their `common_type`. A literal that tells nothing gives a LiteralType
+    without a type.
 
     Source: flytepropeller pkg/compiler/validators/utils.go `LiteralTypeForLiteral`.
     """
@@ -129,12 +132,16 @@ def literal_type_of(literal: pb.Literal) -> pb.LiteralType:
         case "scalar":
             return _of_scalar(literal.scalar)
         case "collection":
-            return pb.LiteralType(collection_type=_common(literal.collection.literals, flatten=True))
+            return pb.LiteralType(collection_type=_elements(literal.collection.literals))
         case "map":
-            return pb.LiteralType(map_value_type=_common(literal.map.literals.values(), flatten=False))
+            return pb.LiteralType(map_value_type=_elements(literal.map.literals.values()))
         case "offloaded_metadata":
             return literal.offloaded_metadata.inferred_type
     return _UNKNOWN
+
+
+def _elements(literals: Iterable[pb.Literal]) -> pb.LiteralType:
+    return common_type(map(literal_type_of, literals))
 
 
 def scalar_type(scalar: pb.Scalar) -> pb.LiteralType:
@@ -168,15 +175,48 @@ def _of_scalar(scalar: pb.Scalar) -> pb.LiteralType:
     return _UNKNOWN
 
 
-def _common(literals: Iterable[pb.Literal], *, flatten: bool) -> pb.LiteralType:
-    kinds = _distinct(map(literal_type_of, literals))
-    if len(kinds) > 1:  # an empty list beside full ones says nothing of their type
-        kinds = [kind for kind in kinds if not _is_empty_list(kind)]
-    if len(kinds) > 1 and flatten:
-        kinds = _distinct(variant for kind in kinds for variant in _variants(kind))
-    if len(kinds) > 1:
-        return pb.LiteralType(union_type=pb.UnionType(variants=sorted(kinds, key=str)))
-    return kinds[0] if kinds else _NONE
+def common_type(kinds: Iterable[pb.LiteralType]) -> pb.LiteralType:
+    """The type of the elements of a list or dict whose elements have these types: NONE where there are none.
+
+    Types that differ make a union, sorted. An empty list beside other lists says nothing, nor does an empty dict
+    beside other dicts. Lists, or dicts, that end in unions or in empty ones become one list, or dict, of one type.
+
+    Source: flytepropeller pkg/compiler/validators/utils.go `literalTypeForLiterals`, `buildMultipleTypeUnion`.
+    """
+    found = _distinct(kinds)
+    if len(found) > 1:
+        found = _without_empty(found)
+    if len(found) > 1:
+        return _joined(found)
+    return found[0] if found else _NONE
+
+
+_CONTAINERS = ("collection_type", "map_value_type")
+
+
+def _without_empty(kinds: list[Any]) -> list[Any]:
+    of_kind = Counter(kind.WhichOneof("type") for kind in kinds)
+    return [kind for kind in kinds if not (_is_empty_container(kind) and of_kind[kind.WhichOneof("type")] > 1)]
+
+
+def _is_empty_container(kind: Any) -> bool:
+    name = kind.WhichOneof("type")
+    return name in _CONTAINERS and bool(getattr(kind, name) == _NONE)
+
+
+def _joined(kinds: list[Any]) -> pb.LiteralType:
+    name, *others = {kind.WhichOneof("type") for kind in kinds}
+    if name in _CONTAINERS and not others and any(_is_open(kind) for kind in kinds):
+        return pb.LiteralType(**{name: common_type(getattr(kind, name) for kind in kinds)})
+    variants = _distinct(variant for kind in kinds for variant in _variants(kind))
+    return pb.LiteralType(union_type=pb.UnionType(variants=sorted(variants, key=str)))
+
+
+def _is_open(kind: Any) -> bool:
+    """Whether a list or dict ends, however deep inside, in a union, or in one that is empty and so says nothing."""
+    while kind.WhichOneof("type") in _CONTAINERS:
+        kind = getattr(kind, kind.WhichOneof("type"))
+    return bool(kind.WhichOneof("type") == "union_type" or kind == _NONE)
 
 
 def _distinct(kinds: Iterable[pb.LiteralType]) -> list[Any]:
@@ -192,7 +232,3 @@ def _distinct(kinds: Iterable[pb.LiteralType]) -> list[Any]:
 
 def _variants(kind: pb.LiteralType) -> Iterable[Any]:
     return kind.union_type.variants if kind.WhichOneof("type") == "union_type" else (kind,)
-
-
-def _is_empty_list(kind: pb.LiteralType) -> bool:
-    return bool(kind.WhichOneof("type") == "collection_type" and kind.collection_type == _NONE)

@@ -50,6 +50,8 @@ from flyteidl.core.tasks_pb2 import (
     K8sPod,
     Resources,
     RuntimeMetadata,
+    SharedMemory,
+    Sql,
     TaskMetadata,
     TaskTemplate,
 )
@@ -104,7 +106,8 @@ __all__ = [
     "LiteralCollection", "LiteralMap", "LiteralOffloadedMetadata", "LiteralType", "Message", "MessageToDict",
     "Node", "NodeMetadata", "Operand", "OutputReference", "Parameter", "ParameterMap", "ParseDict", "Primitive",
     "PromiseAttribute", "ResourceType", "Resources", "RetryStrategy", "RuntimeMetadata", "Scalar", "Schema",
-    "SchemaType", "Secret", "SecurityContext", "SignalCondition", "SimpleType", "SleepCondition", "Struct",
+    "SchemaType", "Secret", "SecurityContext", "SharedMemory", "SignalCondition", "SimpleType", "SleepCondition",
+    "Sql", "Struct",
     "StructuredDataset", "StructuredDatasetMetadata", "StructuredDatasetType", "TaskLog", "TaskMetadata",
     "TaskNode", "TaskNodeOverrides", "TaskTemplate", "Timestamp", "TypeAnnotation", "TypeStructure",
     "TypedInterface", "Union", "UnionInfo", "UnionType", "Value", "Variable", "VariableMap", "Void",

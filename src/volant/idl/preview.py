@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from volant.base.redacted import redacted_uri
 from volant.idl import pb
 
 _MOST_BYTES_DECODED = 64 * 1024
@@ -15,6 +16,8 @@ _MOST_CHARACTERS = 2_000
 
 def show(literal: pb.Literal, limit: int = 80) -> str:
     """What a literal holds, as a person would write it, in at most `limit` characters on one line.
+
+    Of URIs the credentials are hidden.
 
     Cut short it ends in "…". Only as much of the value is looked at as is shown, at most 2,000 characters of
     any one text.
@@ -124,7 +127,7 @@ def _generic(value: pb.Struct) -> str:
 
 
 def _uri(value: Any) -> str:
-    return _line(value.uri)
+    return redacted_uri(_line(value.uri))
 
 
 _SCALARS: dict[str, Callable[[Any], str]] = {

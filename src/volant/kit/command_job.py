@@ -1,7 +1,8 @@
 """A task's container as one job of a launcher. Pure: the plugin launches it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from volant.contracts.launcher import Job
 from volant.contracts.plugin import TaskContext
 from volant.idl import pb
 from volant.kit.local_uri import local_path
+from volant.kit.pod_target import process_container
 from volant.kit.quantity import parse_quantity, round_up
 from volant.kit.templating import TemplateValues, render
 
@@ -18,6 +20,7 @@ LOG_FILE = "task.log"
 TEMPLATE_FILE = "task.pb"
 _FRESH = "fresh"
 _ONE_CORE = Decimal(1)
+_NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 
 
 class JobLimits(Struct, frozen=True, kw_only=True):
@@ -38,7 +41,7 @@ def command_words(task: pb.TaskTemplate) -> tuple[str, ...]:
     Raises:
         UserError: The task has no container, one without a command, or a raw container's data folders.
     """
-    if task.WhichOneof("target") != "container":
+    if task.WhichOneof("target") not in ("container", "k8s_pod"):
         raise UserError(
             f"task {task.id.name!r} has no container, and no plugin is registered for its type {task.type!r}",
             fix=f"install the plugin that runs {task.type!r} tasks, or correct the task's type",
@@ -48,13 +51,21 @@ def command_words(task: pb.TaskTemplate) -> tuple[str, ...]:
             f"task {task.id.name!r} is a raw container with data folders (data_config): not supported yet",
             fix="pass its inputs in the command, as {{.inputs.NAME}}",
         )
-    words = (*task.container.command, *task.container.args)
+    container = process_container(task)
+    words = (*container.command, *container.args)
     if not words:
         raise UserError(f"task {task.id.name!r} has a container without a command", fix="give it a command")
     return words
 
 
-def command_job(ctx: TaskContext[Any], task: pb.TaskTemplate, limits: JobLimits, *, place: Callable[[str], str]) -> Job:
+def command_job(
+    ctx: TaskContext[Any],
+    task: pb.TaskTemplate,
+    limits: JobLimits,
+    *,
+    place: Callable[[str], str],
+    secrets: Mapping[str, str] = _NO_SECRETS,
+) -> Job:
     """The job of this attempt; equal each time it is made.
 
     A task that asks for no cpu counts as one core. A limit without a request is the request too.
@@ -65,6 +76,7 @@ def command_job(ctx: TaskContext[Any], task: pb.TaskTemplate, limits: JobLimits,
         task: Its template.
         limits: What it may leave behind.
         place: How the command shall see a folder's URI, e.g. `local_path`.
+        secrets: Variables of its secrets; see `volant.kit.secret_mounts`.
 
     Raises:
         UserError: The command, or an amount of cpu or memory, cannot be understood.
@@ -87,6 +99,7 @@ def command_job(ctx: TaskContext[Any], task: pb.TaskTemplate, limits: JobLimits,
         log=f"{folder}/{LOG_FILE}",
         log_limit=limits.log_bytes,
         output_limit=limits.output_bytes,
+        secrets=secrets,
     )
 
 

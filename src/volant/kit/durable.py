@@ -57,21 +57,6 @@ def copy_file(source: Path, path: Path) -> None:
     put_file(path, lambda unfinished: shutil.copyfile(source, unfinished))
 
 
-def copy_tree(source: Path, path: Path) -> None:
-    """Copy a directory and all below it to `path`, which must not exist; durable when this returns.
-
-    Raises:
-        OSError: It cannot be copied.
-    """
-    path.mkdir(parents=True)
-    for each in sorted(source.iterdir()):
-        if each.is_dir():
-            copy_tree(each, path / each.name)
-        else:
-            copy_file(each, path / each.name)
-    sync_folder(path.parent)
-
-
 def make_folder(folder: Path) -> None:
     """Make a folder and what lies above it, with durable names."""
     if folder.is_dir():

@@ -1,6 +1,7 @@
 """Plain programs: files in, files out. Each has a shim as its parent, which outlives the engine."""
 
 import asyncio
+import os
 import secrets
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -17,6 +19,7 @@ from volant.contracts import layout
 from volant.contracts import worker_wire as wire
 from volant.contracts.launcher import Job, JobPhase, JobReport
 from volant.kit import durable, processes
+from volant.kit.secret_names import withheld
 from volant.launchers import documents, judge, memory, orphans
 from volant.launchers.entry import Entry
 from volant.launchers.exits import when_gone
@@ -132,8 +135,8 @@ class SubprocessLauncher:
         if not inputs.exists():
             durable.write_file(inputs, job.inputs)
         Path(job.output_prefix).mkdir(parents=True, exist_ok=True)
-        without_inputs = msgspec.structs.replace(job, inputs=b"")
-        durable.write_file(self._marker(job.key.run, job.name), msgspec.msgpack.encode(without_inputs))
+        remembered = msgspec.structs.replace(job.without_secrets(), inputs=b"")
+        durable.write_file(self._marker(job.key.run, job.name), msgspec.msgpack.encode(remembered))
 
     def _remembered(self, run: RunId) -> list[Job]:
         paths = sorted(Path(layout.job_folder(self._home, run)).glob("*.job"))
@@ -213,17 +216,24 @@ def _start_shim(job: Job, cgroup: Path | None) -> int:
     spec = Spec(
         name=job.name,
         command=job.command,
-        environment=job.environment,
+        environment=job.whole_environment,
         folder=job.output_prefix,
         log=job.log,
         log_limit=job.log_limit,
         memory_limit=job.memory_limit,
         cgroup=group,
     )
-    with tempfile.TemporaryFile() as file:
+    with _in_memory() as file:
         file.write(msgspec.msgpack.encode(spec))
         file.seek(0)
         fd = file.fileno()
         words = [sys.executable, "-P", "-m", "volant.launchers.shim", str(fd)]
-        process = subprocess.Popen(words, pass_fds=(fd,), start_new_session=True, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            words, pass_fds=(fd,), start_new_session=True, stdin=subprocess.DEVNULL, env=withheld(os.environ)
+        )
     return orphans.leave(process)
+
+
+def _in_memory() -> IO[bytes]:
+    """A file without a name for what holds secrets, on no disk where the system can do so."""
+    return os.fdopen(os.memfd_create("spec"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()

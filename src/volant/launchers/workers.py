@@ -79,12 +79,13 @@ def run_frame(job: Job, committed: tuple[str, ...]) -> wire.Run:
         options.get("--raw-output-data-prefix", ""),
         options.get("--checkpoint-path", ""),
         options.get("--prev-checkpoint", ""),
-        job.environment,
+        job.whole_environment,
         job.log,
         job.log_limit,
         job.output_limit,
         committed,
         job.memory_limit,
+        options.get("--resolver", ""),
     )
 
 

@@ -71,10 +71,20 @@ class ZygoteClient:
     ) -> wire.Loaded:
         """Import a file; once per zygote. See `worker_wire.Load` for the arguments.
 
+        Mistakes of its authors that importing it found are in `Loaded.problems`; `describe` and `check` tell them.
+
         Raises:
             RefusedError: It cannot be imported; says why, with the user's traceback.
         """
         return self._ask(wire.Load(file, root, module, fallback, show_as, kind), wire.Loaded)
+
+    def check(self, project: str, domain: str) -> wire.Checked:
+        """Every entity of the file as far as it can be translated, and every mistake of its authors.
+
+        Raises:
+            SystemFault: The zygote itself failed.
+        """
+        return self._ask(wire.Check(project, domain), wire.Checked)
 
     def describe(self, entity: str, project: str, domain: str) -> wire.Described:
         """One entity on the wire; "" where the file has only one workflow. Ids get the project and domain.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from volant.base.errors import SystemFault
 from volant.contracts import layout
+from volant.kit.secret_names import withheld
 from volant.launchers import orphans
 
 
@@ -67,6 +68,7 @@ def start_zygote_process(home: str, python: str, cwd: str, words: tuple[str, ...
                 stdout=output,
                 stderr=output,
                 cwd=cwd or None,
+                env=withheld(os.environ),
             )
         except OSError as error:
             Path(path).unlink(missing_ok=True)

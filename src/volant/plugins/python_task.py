@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from volant.base.errors import SystemFault, UserError
+from volant.base.errors import SystemFault, UserError, user_failure
 from volant.contracts.launcher import JobPhase, JobReport, Launcher
 from volant.contracts.plugin import NotYet, PluginProperties, PluginSetup, TaskContext, TaskPlugin, TaskStatus
 from volant.contracts.rows import LogLink
@@ -22,9 +22,11 @@ from volant.idl import pb
 from volant.kit.command_job import JobLimits, command_job, command_words, template_uri
 from volant.kit.local_uri import local_path
 from volant.kit.refusal import refused
+from volant.kit.secret_mounts import SecretError, SecretFolder, secret_environment
 from volant.kit.templating import uses_task_template
 
 WORKER_PROGRAM = "volant-execute"
+_NO_SECRET = "SecretNotFound"  # noqa: S105 - a code
 _POOL, _SUBPROCESS = "pool", "subprocess"
 _SAFETY_LOOK = dt.timedelta(seconds=10)  # launchers wake us; this is for a wake that got lost
 _KILL_LOOK = dt.timedelta(seconds=1)
@@ -77,16 +79,13 @@ class PythonTask(TaskPlugin[None]):
         self, ctx: TaskContext[None], task: pb.TaskTemplate, inputs: pb.LiteralMap
     ) -> TaskStatus[None]:
         """Launch the process, or find the one that an earlier call launched under this name."""
-        try:
-            return _status(ctx, self._launch(ctx, task))
-        except UserError as problem:
-            return refused(problem)
+        return self._launched(ctx, task)
 
     async def check_task_status(self, ctx: TaskContext[None]) -> TaskStatus[None]:
         """What the launcher knows of the process now."""
         task = ctx.template()
         report = self._launcher(_launcher_name(task)).look(ctx.key, ctx.generated_name)
-        return _status(ctx, self._launch(ctx, task) if report.phase is JobPhase.UNKNOWN else report)
+        return self._launched(ctx, task) if report.phase is JobPhase.UNKNOWN else _status(ctx, report)
 
     async def kill_task(self, ctx: TaskContext[None], reason: str) -> None:
         """Stop the process and all its children.
@@ -101,13 +100,24 @@ class PythonTask(TaskPlugin[None]):
 
     async def finalize(self, ctx: TaskContext[None]) -> None:
         """Let the launcher forget the process: its result is on record."""
+        if _has_secrets(ctx.template()):
+            _secret_folder(ctx).remove()
         if launcher := self._found(ctx):
             launcher.release(ctx.key, ctx.generated_name)
+
+    def _launched(self, ctx: TaskContext[None], task: pb.TaskTemplate) -> TaskStatus[None]:
+        try:
+            return _status(ctx, self._launch(ctx, task))
+        except SecretError as problem:
+            return TaskStatus.failed(user_failure(_NO_SECRET, str(problem), fix=problem.fix), retryable=False)
+        except UserError as problem:
+            return refused(problem)
 
     def _launch(self, ctx: TaskContext[None], task: pb.TaskTemplate) -> JobReport:
         limits = JobLimits(log_bytes=self._settings.log_limit_bytes, output_bytes=self._settings.output_limit_bytes)
         name = _launcher_name(task)
-        job = command_job(ctx, task, limits, place=local_path if name == _SUBPROCESS else str)
+        secrets = secret_environment(task, ctx.secrets, _secret_folder(ctx)) if _has_secrets(task) else {}
+        job = command_job(ctx, task, limits, place=local_path if name == _SUBPROCESS else str, secrets=secrets)
         _leave_template(ctx, task)
         return self._launcher(name).launch(job)
 
@@ -123,6 +133,14 @@ class PythonTask(TaskPlugin[None]):
             return self._launchers[name]
         except KeyError:
             raise SystemFault(f"this engine has no launcher {name!r}") from None
+
+
+def _has_secrets(task: pb.TaskTemplate) -> bool:
+    return bool(task.security_context.secrets)
+
+
+def _secret_folder(ctx: TaskContext[Any]) -> SecretFolder:
+    return SecretFolder(ctx.output_prefix)
 
 
 def _launcher_name(task: pb.TaskTemplate) -> str:

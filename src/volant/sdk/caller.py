@@ -32,3 +32,28 @@ def maker(made: object) -> FrameType:
 def place_of(code: CodeType) -> str:
     """Where a function is defined, as "file:line"."""
     return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+def returns_at(code: CodeType) -> str:
+    """Where a function returns, as "file:line": where it is defined, unless it has exactly one `return`."""
+    import dis
+
+    lines, line = set[int](), code.co_firstlineno
+    for each in dis.get_instructions(code):
+        line = (each.positions.lineno if each.positions else None) or line
+        if each.opname in ("RETURN_VALUE", "RETURN_CONST"):
+            lines.add(line)
+    return f"{code.co_filename}:{lines.pop() if len(lines) == 1 else code.co_firstlineno}"
+
+
+def unpacked() -> int:
+    """Into how many names the nearest frame that is not ours unpacks what it asks an iterator of; 0 if it does not."""
+    import dis
+
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented, cheap way to a frame
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    if frame is None:
+        return 0
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at + 1] if code[at] == dis.opmap["UNPACK_SEQUENCE"] else 0

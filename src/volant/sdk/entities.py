@@ -5,26 +5,30 @@ Called in the process that imported the file. Everything wrong is told at once, 
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import ModuleType
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeVar
 
 from volant.base.errors import UserError, VolantError
-from volant.contracts.worker_wire import Described, Problem
-from volant.idl import pb
-from volant.sdk import arguments, docstrings, tracebacks
-from volant.sdk.bindings import constant
-from volant.sdk.interface import show_type
+from volant.contracts.worker_wire import Problem
+from volant.sdk import arguments, tracebacks
+from volant.sdk.errors import AuthoringError
+from volant.sdk.interface import Interface
+from volant.sdk.launch_plan import LaunchPlan
 from volant.sdk.settings import Settings
 from volant.sdk.task import PythonTask
-from volant.sdk.translate.interfaces import defaults
-from volant.sdk.translate.workflow import translate
+from volant.sdk.translate.workflow import REFERENCES, Entity, kind_of
 from volant.sdk.workflow import Workflow
 
-Entity: TypeAlias = "PythonTask[..., Any] | Workflow[..., Any]"
+__all__ = [
+    "Entity", "ProblemsError", "convert", "each_once", "find", "kind_of", "parse_values", "pick", "problem_of",
+    "whole_interface",
+]  # fmt: skip
+
 T = TypeVar("T")
 
 _DECORATE = "write @task or @workflow before a function of it, and save the file"
+_DEFAULT = Settings()
 
 
 class ProblemsError(UserError):
@@ -40,39 +44,18 @@ class ProblemsError(UserError):
 
 
 def find(module: ModuleType) -> dict[str, Entity]:
-    """The tasks and workflows defined in a module, by the name of its variable, in the module's order.
+    """The tasks, workflows and launch plans made in a module, by the name of its variable, in the module's order.
 
-    Those it imported from elsewhere are not its own; of two names for one entity the first counts.
+    Those it imported from elsewhere are not its own, and what is registered elsewhere is not here; of two names
+    for one entity the first counts.
     """
     found: dict[str, Entity] = {}
     for name, value in vars(module).items():
-        own = isinstance(value, PythonTask | Workflow) and value.module == module.__name__
+        is_one = isinstance(value, PythonTask | Workflow | LaunchPlan) and not isinstance(value, REFERENCES)
+        own = is_one and value.module == module.__name__
         if own and not any(value is other for other in found.values()):
             found[name] = value
     return found
-
-
-def kind_of(entity: Entity) -> str:
-    """What it is: "task" or "workflow"."""
-    return "workflow" if isinstance(entity, Workflow) else "task"
-
-
-_DEFAULT = Settings()
-
-
-def describe(entities: Mapping[str, Entity], wanted: str, settings: Settings = _DEFAULT) -> Described:
-    """One entity on the wire, with all it refers to and what people want to read about it.
-
-    Args:
-        entities: As `find` gives them.
-        wanted: Its name; "" for the only workflow.
-        settings: Ids of everything.
-
-    Raises:
-        ProblemsError: There is no such entity, or it is written in a way that cannot run.
-    """
-    name = pick(entities, wanted)
-    return _told(lambda: _described(name, entities[name], settings))
 
 
 def convert(
@@ -93,12 +76,15 @@ def convert(
         base: Folder relative paths start from.
 
     Raises:
-        ProblemsError: An input is unknown, missing, or does not fit its type; all of them.
+        ProblemsError: An input is unknown, missing, fixed by a launch plan, or does not fit its type; all of them.
     """
-    name = pick(entities, wanted)
-    found, problems = _told(lambda: arguments.literals(entities[name].interface, texts, values, base))
-    if problems:
-        raise ProblemsError(tuple(problems))
+    entity = entities[pick(entities, wanted)]
+    fixed = _fixed(entity, {*texts, *values})
+    interface = whole_interface(entity)
+    free_texts, free_values = _without(texts, fixed), _without(values, fixed)
+    found, problems = _guarded(lambda: arguments.literals(interface, free_texts, free_values, base))
+    if fixed or problems:
+        raise ProblemsError((*fixed.values(), *problems))
     data: bytes = found.SerializeToString(deterministic=True)
     return data
 
@@ -116,7 +102,7 @@ def parse_values(data: bytes) -> dict[str, object]:
 
 
 def pick(entities: Mapping[str, Entity], wanted: str) -> str:
-    """The name of the entity that is meant.
+    """The name of the entity that is meant, by the name of its variable or by its own.
 
     Raises:
         ProblemsError: There is none of that name; or none was named, and there is not exactly one workflow.
@@ -124,6 +110,9 @@ def pick(entities: Mapping[str, Entity], wanted: str) -> str:
     if wanted in entities:
         return wanted
     if wanted:
+        named = [name for name, each in entities.items() if wanted in (each.name, each.short_name)]
+        if len(named) == 1:
+            return named[0]
         raise ProblemsError((_no_such(entities, wanted),))
     workflows = [name for name, entity in entities.items() if isinstance(entity, Workflow)]
     if len(workflows) == 1:
@@ -143,39 +132,44 @@ def _no_such(entities: Mapping[str, Entity], wanted: str) -> Problem:
     return Problem(f"there is no task or workflow {wanted!r}", fix, usage=True)
 
 
-def _described(name: str, entity: Entity, settings: Settings) -> Described:
-    translated, docs = translate(entity, settings), docstrings.parse(entity.docs)
-    return Described(
-        entity=name,
-        name=entity.name,
-        workflow=_wire(translated.workflow),
-        sub_workflows=tuple(map(_wire, translated.sub_workflows)),
-        tasks=tuple(map(_wire, translated.tasks)),
-        defaults=_wire(_defaults(entity)),
-        python_types={key: show_type(each.hint) for key, each in entity.interface.inputs.items()},
-        docs=docs.summary,
-        input_docs={key: text for key, text in docs.inputs.items() if key in entity.interface.inputs},
-    )
+def whole_interface(entity: Entity) -> Interface:
+    """Its inputs and outputs; of a launch plan those of its workflow, what it sets as defaults."""
+    return entity.whole_interface if isinstance(entity, LaunchPlan) else entity.interface
 
 
-def _defaults(entity: Entity) -> pb.LiteralMap:
-    what = f"{kind_of(entity)} {entity.name}: the default of"
-    hints = entity.interface.inputs
-    return pb.LiteralMap(
-        literals={
-            name: constant(value, hints[name].hint, f"{what} {name!r}", entity.place)
-            for name, value in defaults(entity).items()
-        }
-    )
+def _without(given: Mapping[str, T], names: Collection[str]) -> dict[str, T]:
+    return {name: value for name, value in given.items() if name not in names}
 
 
-def _wire(message: pb.Message) -> bytes:
-    data: bytes = message.SerializeToString(deterministic=True)
-    return data
+def _fixed(entity: Entity, given: set[str]) -> dict[str, Problem]:
+    """Those inputs that are given though a launch plan fixes them."""
+    if not isinstance(entity, LaunchPlan):
+        return {}
+    return {
+        name: Problem(
+            f"input {name!r}: the launch plan {entity.name} fixes it to {value!r}",
+            f"leave it out, or run the workflow {entity.workflow.short_name} itself",
+            usage=True,
+        )
+        for name, value in entity.fixed_inputs.items()
+        if name in given
+    }
 
 
-def _told(call: Callable[[], T]) -> T:
-    """What the call returns; what it raises, be it by the user's own code in a body, as a problem."""
+def each_once(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Problems in their order; of those that say the same the first counts."""
+    return tuple({(each.message, each.fix): each for each in reversed(problems)}.values())[::-1]
+
+
+def problem_of(error: AuthoringError, entity: str = "") -> Problem:
+    """A mistake as people are told of it, with the author's traceback where his code raised something."""
+    cause = error.__cause__
+    trace = tracebacks.shown(cause) if cause is not None and not isinstance(cause, VolantError) else ""
+    return Problem(str(error), error.fix, trace, place=error.place, entity=entity)
+
+
+def _guarded(call: Callable[[], T]) -> T:
+    """What the call returns; what it raises, be it by the user's own code, as a problem."""
     try:
         return call()
     except ProblemsError:

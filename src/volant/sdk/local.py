@@ -10,8 +10,9 @@ from typing import Any
 
 from volant.sdk.caller import caller
 from volant.sdk.errors import WorkflowError
+from volant.sdk.problems import strictly
 from volant.sdk.promise import Node, Promise, reference
-from volant.sdk.tracing import bind
+from volant.sdk.tracing import bind, references
 
 
 def call_workflow(workflow: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -21,11 +22,13 @@ def call_workflow(workflow: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any
         AuthoringError: The arguments do not fit, or the workflow is written in a way that cannot run.
         Exception: Whatever a task raises, after the `on_failure` handler has run.
     """
-    inputs = bind(workflow.interface, args, kwargs, f"workflow {workflow.name}", caller())
+    with strictly():
+        inputs = bind(workflow.interface, args, kwargs, f"workflow {workflow.name}", caller())
+        nodes = ordered(workflow.traced.nodes)
     values: dict[Node | None, Mapping[str, Any]] = {None: inputs}
     node: Node | None = None
     try:
-        for node in ordered(workflow.traced.nodes):
+        for node in nodes:
             values[node] = _run(node, values)
     except Exception as error:
         _handle(workflow, error, node, values)
@@ -49,20 +52,8 @@ def ordered(nodes: Any) -> list[Node]:
 
 def upstream(node: Node) -> set[Node]:
     """Every node this one waits for, by data or by order."""
-    return {*node.after, *(found for found in sources(node.arguments.values()) if found)}
-
-
-def sources(values: Any) -> set[Node | None]:
-    """Whose promises are among these values, at any depth of lists and dicts; None for the inputs."""
-    found: set[Node | None] = set()
-    for value in values:
-        if isinstance(value, Promise):
-            found.add(reference(value).node)
-        elif isinstance(value, dict):
-            found |= sources(value.values())
-        elif isinstance(value, list | tuple):
-            found |= sources(value)
-    return found
+    by_data = (each.node for value in node.arguments.values() for each in references(value))
+    return {*node.after, *(found for found in by_data if found)}
 
 
 def _run(node: Node, values: Mapping[Node | None, Mapping[str, Any]]) -> Mapping[str, Any]:

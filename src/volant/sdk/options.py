@@ -1,21 +1,33 @@
 """The options of a task and of a node, checked where they are written."""
 
-import datetime as dt
-import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal
+from __future__ import annotations  # the classes named here are imported by who uses them, not by everybody
 
-from volant.sdk.errors import AuthoringError
-from volant.sdk.resources import Resources
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from volant.sdk.option_checks import NOTHING
+
+if TYPE_CHECKING:
+    from volant.sdk.accelerators import GPUAccelerator
+    from volant.sdk.deck import DeckField
+    from volant.sdk.documentation import Documentation
+    from volant.sdk.pod import PodTemplate
+    from volant.sdk.resolver import TaskResolver
+    from volant.sdk.resources import Resources
+    from volant.sdk.secret import Secret
 
 Isolation = Literal["reuse", "fresh"]
-_NOTHING: Final = dt.timedelta(0)
+SharedMemory: TypeAlias = Literal[True] | str
+
+KEEP: Final[Any] = object()
+"""For an option whose None means something."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TaskOptions:
-    """How a task runs; every field is a keyword of `@task`.
+    """How a task runs; every field is a keyword of `@task`, which takes `resources` and a `Cache` too.
 
     Attributes:
         retries: Further tries after any exception but `NonRecoverableError`; at least 0.
@@ -25,31 +37,73 @@ class TaskOptions:
         cache_serialize: Whether equal calls at the same time wait for the first.
         cache_ignore_input_vars: Inputs that do not count.
         interruptible: Whether it may run where it can be taken away; None leaves it to the workflow.
+        deprecated: Why nobody should use it any more; "" where they should.
         requests: What it needs at least.
         limits: What it must not exceed.
         environment: Variables of its process.
         isolation: "reuse" shares a warm process with other tasks of its run, "fresh" gets one of its own.
+        container_image: Image of its container on a cluster. A run on this machine uses this Python instead.
+        accelerator: Device it wants on a cluster.
+        shared_memory: Size of its shared memory on a cluster; True for all of its memory.
+        secret_requests: Secrets it gets.
+        pod_template: Pod it runs in on a cluster.
+        pod_template_name: Name of a pod template that the cluster has.
+        enable_deck: Whether it writes a report page.
+        deck_fields: Decks that are made for that page.
+        docs: About it, where its docstring says nothing.
+        labels: Of its object on a cluster.
+        annotations: Likewise.
+        task_resolver: Finds it again in another process; None for the module's top level.
     """
 
     retries: int = 0
-    timeout: dt.timedelta = _NOTHING
+    timeout: dt.timedelta = NOTHING
     cache: bool = False
     cache_version: str = ""
     cache_serialize: bool = False
     cache_ignore_input_vars: tuple[str, ...] = ()
     interruptible: bool | None = None
+    deprecated: str = ""
     requests: Resources | None = None
     limits: Resources | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     isolation: Isolation = "reuse"
+    container_image: str | None = None
+    accelerator: GPUAccelerator | None = None
+    shared_memory: SharedMemory | None = None
+    secret_requests: tuple[Secret, ...] = ()
+    pod_template: PodTemplate | None = None
+    pod_template_name: str | None = None
+    enable_deck: bool | None = None
+    deck_fields: tuple[DeckField, ...] = ()
+    docs: str | Documentation | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    task_resolver: TaskResolver | None = None
+
+    @property
+    def documentation(self) -> str:
+        """What `docs` says, all of it."""
+        if self.docs is None or isinstance(self.docs, str):
+            return self.docs or ""
+        long = self.docs.long_description.value if self.docs.long_description else ""
+        return "\n\n".join(text for text in (self.docs.short_description, long) if text)
+
+    @property
+    def decks(self) -> tuple[DeckField, ...]:
+        """Decks that are made for its page; none where it has no page."""
+        from volant.sdk.deck import DEFAULT_DECKS
+
+        return (self.deck_fields or DEFAULT_DECKS) if self.enable_deck else ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Overrides:
     """What one node does differently from its task; None leaves it. See `with_overrides`."""
 
     node_name: str | None = None
     name: str | None = None
+    aliases: Mapping[str, str] | None = None
     retries: int | None = None
     timeout: dt.timedelta | None = None
     interruptible: bool | None = None
@@ -58,132 +112,11 @@ class Overrides:
     cache: bool | None = None
     cache_version: str | None = None
     cache_serialize: bool | None = None
+    container_image: str | None = None
+    accelerator: GPUAccelerator | None = None
+    shared_memory: SharedMemory | None = None
+    pod_template: PodTemplate | None = None
 
 
-def task_options(owner: str, given: Mapping[str, Any]) -> TaskOptions:
-    """The options of a task, from the keywords its author wrote.
-
-    Args:
-        owner: Who is spoken of in errors, e.g. "task flights.load".
-        given: Keywords of `@task`.
-
-    Raises:
-        AuthoringError: An option that does not exist, or a value that it cannot have.
-    """
-    options = TaskOptions(**_checked(owner, given, TaskOptions))
-    if options.cache and not options.cache_version.strip():
-        raise AuthoringError(
-            f"{owner}: cache=True needs a cache_version",
-            fix='write cache_version="1" and change it when the same inputs shall give something new',
-        )
-    for name in ("cache_version", "cache_serialize", "cache_ignore_input_vars"):
-        if getattr(options, name) and not options.cache:
-            raise AuthoringError(
-                f"{owner}: {name}={given[name]!r} does nothing without cache=True", fix="add cache=True"
-            )
-    return options
-
-
-def node_overrides(owner: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The checked overrides among `given`, by field of `Overrides`.
-
-    Raises:
-        AuthoringError: As in `task_options`.
-    """
-    return _checked(owner, {name: value for name, value in given.items() if value is not None}, Overrides)
-
-
-def _checked(owner: str, given: Mapping[str, Any], into: type) -> dict[str, Any]:
-    known = [each.name for each in fields(into)]
-    return {name: _check(owner, name, value, known) for name, value in given.items()}
-
-
-def _check(owner: str, name: str, value: Any, known: list[str]) -> Any:
-    if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        raise AuthoringError(
-            f"{owner}: there is no option {name!r}",
-            fix=f"did you mean {close[0]!r}?" if close else f"the options are {', '.join(known)}",
-        )
-    check, fix = _CHECKS[name]
-    try:
-        return check(value)
-    except (TypeError, ValueError, OverflowError):
-        raise AuthoringError(f"{owner}: {name}={value!r} is not possible", fix=fix) from None
-
-
-def _need(holds: bool, value: Any) -> Any:
-    if not holds:
-        raise ValueError(value)
-    return value
-
-
-def _count(value: Any) -> int:
-    return int(_need(type(value) is int and 0 <= value < 2**32, value))
-
-
-def _flag(value: Any) -> bool:
-    return bool(_need(isinstance(value, bool), value))
-
-
-def _maybe_flag(value: Any) -> bool | None:
-    return None if value is None else _flag(value)
-
-
-def _text(value: Any) -> str:
-    return str(_need(isinstance(value, str), value))
-
-
-def _some_text(value: Any) -> str:
-    return _text(_need(bool(value), value))
-
-
-def _node_name(value: Any) -> str:
-    text = _some_text(value)
-    plain = text.isascii() and text.replace("-", "").isalnum() and text[0].isalpha()
-    return str(_need(plain and text == text.lower() and len(text) <= 63, value))
-
-
-def _duration(value: Any) -> dt.timedelta:
-    known = isinstance(value, dt.timedelta) or (isinstance(value, int | float) and not isinstance(value, bool))
-    _need(known, value)
-    span = value if isinstance(value, dt.timedelta) else dt.timedelta(seconds=value)
-    _need(span >= _NOTHING, value)
-    return span
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    return tuple(_need(not isinstance(value, str) and all(isinstance(each, str) for each in value), value))
-
-
-def _resources(value: Any) -> Any:
-    return _need(value is None or isinstance(value, Resources), value)
-
-
-def _environment(value: Any) -> dict[str, str]:
-    pairs = dict(value or {})
-    texts = all(isinstance(each, str) for pair in pairs.items() for each in pair)
-    return dict(_need(texts and all(pairs), pairs))
-
-
-def _isolation(value: Any) -> Any:
-    return _need(value in ("reuse", "fresh"), value)
-
-
-_SAY_FLAG = "write True or False"
-_SAY_RESOURCES = 'write Resources(cpu="1", mem="1Gi")'
-_CHECKS: Final[Mapping[str, tuple[Callable[[Any], Any], str]]] = {
-    "retries": (_count, "write a whole number, 0 for none"),
-    "timeout": (_duration, "write a timedelta, or seconds as a number; 0 for no limit"),
-    "cache": (_flag, _SAY_FLAG),
-    "cache_version": (_text, 'write a text, e.g. "1"'),
-    "cache_serialize": (_flag, _SAY_FLAG),
-    "cache_ignore_input_vars": (_names, 'write names of inputs, e.g. ("seed",)'),
-    "interruptible": (_maybe_flag, _SAY_FLAG),
-    "requests": (_resources, _SAY_RESOURCES),
-    "limits": (_resources, _SAY_RESOURCES),
-    "environment": (_environment, 'write texts by name, e.g. {"MODE": "fast"}'),
-    "isolation": (_isolation, 'write "reuse" or "fresh"'),
-    "node_name": (_node_name, "write up to 63 of a-z, 0-9 and '-', beginning with a letter"),
-    "name": (_some_text, "write a text"),
-}
+OF_TASKS: Final = ("resources",)
+"""Keywords that are no fields: they are made fields of."""

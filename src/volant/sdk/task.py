@@ -1,30 +1,38 @@
 """Tasks: what an author decorates or subclasses, and what translation asks of them."""
 
-import functools
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack
 
-from volant.sdk.caller import caller, maker, place_of
+from volant.sdk import hooks
+from volant.sdk.caller import caller, maker
 from volant.sdk.errors import AuthoringError
-from volant.sdk.interface import Interface, interface_of
-from volant.sdk.options import task_options
+from volant.sdk.interface import Interface
+from volant.sdk.reading_options import Owner, task_options
 from volant.sdk.settings import Settings
 from volant.sdk.tracing import current_tracer
 
+if TYPE_CHECKING:
+    from volant.idl import pb
+    from volant.sdk.resolver import TaskResolver
+    from volant.sdk.task_keywords import TaskKeywords
+
 P = ParamSpec("P")
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
-F = TypeVar("F", bound="type[PythonFunctionTask[..., Any]]")
 
 
 class PythonTask(Generic[P, R]):
     """A task without a function of the author's: its type's plugin knows what to do.
 
-    Subclass it to add a task type; make instances at the top level of a module.
+    Subclass it to add a task type; make instances at the top level of a module. What the template holds is asked
+    of `get_custom`, `get_config`, `get_container`, `get_k8s_pod`, `get_sql` and `get_extended_resources`, once
+    each per translation.
 
     Attributes:
         task_type: Picks the plugin that runs it.
+        task_type_version: For its plugin: which form of the template this is.
         name: `module.name`, its Flyte name.
         module: The module it is found in.
         task_config: What the author configured it with, or None.
@@ -35,6 +43,7 @@ class PythonTask(Generic[P, R]):
     """
 
     task_type: str = ""
+    task_type_version: int = 0
 
     def __init__(
         self,
@@ -44,7 +53,7 @@ class PythonTask(Generic[P, R]):
         task_type: str = "",
         task_config: object = None,
         module: str = "",
-        **options: Any,
+        **options: "Unpack[TaskKeywords]",
     ) -> None:
         """Define a task.
 
@@ -60,14 +69,15 @@ class PythonTask(Generic[P, R]):
             AuthoringError: It has no task type, or an option is wrong.
         """
         frame = maker(self)
-        self.place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        self.place = self._where(frame)
         self.module = module or str(frame.f_globals.get("__name__", "__main__"))
         self.name = f"{self.module}.{name}"
         self.task_type = task_type or type(self).task_type
         self.task_config = task_config
         if not self.task_type:
             raise AuthoringError(f"task {self.name}: it has no task_type", place=self.place)
-        self.options = task_options(f"task {self.name}", options)
+        owner = Owner(f"task {self.name}", self.place, getattr(self, "function", None))
+        self.options = task_options(owner, options)
         self._interface = interface or Interface()
 
     @property
@@ -86,8 +96,9 @@ class PythonTask(Generic[P, R]):
 
     @property
     def docs(self) -> str:
-        """What its author wrote about it, or ""."""
-        return inspect.getdoc(self) or "" if type(self).__doc__ is not PythonTask.__doc__ else ""
+        """What its author wrote about it, or "": its class's docstring, else the option `docs`."""
+        own = inspect.getdoc(self) or "" if type(self).__doc__ is not PythonTask.__doc__ else ""
+        return own or self.options.documentation
 
     @property
     def needs_container(self) -> bool:
@@ -104,6 +115,62 @@ class PythonTask(Generic[P, R]):
     def get_config(self, settings: Settings) -> Mapping[str, str]:  # noqa: ARG002 - for subclasses
         """Further texts for the plugin, by name."""
         return {}
+
+    @property
+    def task_resolver(self) -> "TaskResolver":
+        """Finds it again in another process."""
+        from volant.sdk.resolver import default_task_resolver
+
+        return self.options.task_resolver or default_task_resolver
+
+    def get_command(self, settings: Settings) -> list[str]:
+        """Program and arguments of its container, with Flyte's placeholders: by default, call `execute`.
+
+        Raises:
+            AuthoringError: Another process could not find the task.
+
+        Source: flytekit `get_default_command` (core/python_auto_container.py).
+        """
+        from volant.sdk.resolver import command
+
+        return command(self, settings)
+
+    def get_image(self, settings: Settings) -> str:  # noqa: ARG002 - for subclasses
+        """The image of its container: the option's, else that of this Python."""
+        return self.options.container_image or f"volant:py{sys.version_info.major}.{sys.version_info.minor}"
+
+    def own_container(self, settings: Settings) -> "pb.Container":
+        """A container that runs its command: its image, resources and environment.
+
+        Raises:
+            AuthoringError: As in `get_command`.
+        """
+        from volant.sdk.targets import container
+
+        image = hooks.text(self, "get_image", self.get_image(settings))
+        return container(self.options, image, hooks.texts(self, "get_command", self.get_command(settings)))
+
+    def get_container(self, settings: Settings) -> "pb.Container | None":
+        """The template's container: `own_container` where a Python process is needed and no pod is asked for."""
+        return self.own_container(settings) if self.needs_container and not self.options.pod_template else None
+
+    def get_k8s_pod(self, settings: Settings) -> "pb.K8sPod | None":
+        """The template's pod: `own_container` in the pod that was asked for."""
+        if not self.needs_container or not self.options.pod_template:
+            return None
+        from volant.sdk.targets import pod
+
+        return pod(self.options.pod_template, self.own_container(settings))
+
+    def get_sql(self, settings: Settings) -> "pb.Sql | None":  # noqa: ARG002 - for subclasses
+        """The template's query; None for none."""
+        return None
+
+    def get_extended_resources(self, settings: Settings) -> "pb.ExtendedResources | None":  # noqa: ARG002 - for subclasses
+        """Accelerator and shared memory, as the options say them."""
+        from volant.sdk.targets import extended_resources
+
+        return extended_resources(self.options.accelerator, self.options.shared_memory)
 
     def execute(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """What a direct call does.
@@ -126,120 +193,9 @@ class PythonTask(Generic[P, R]):
         found: R = tracer.call(self, self.interface, args, kwargs)
         return found
 
+    def _where(self, frame: FrameType) -> str:
+        """Where it is written; `frame` is where it is made."""
+        return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
     def __repr__(self) -> str:
         return f"<task {self.name}>"
-
-
-class PythonFunctionTask(PythonTask[P, R]):
-    """A task that calls a Python function in a process of the engine's. `@task` makes these.
-
-    Subclass it and `bind` a config class to run functions in another way.
-
-    Source: flytekit `PythonFunctionTask` (core/python_function_task.py).
-    """
-
-    task_type = "python-task"
-    _bound: ClassVar[dict[type, Callable[..., Any]]] = {}
-
-    def __init__(self, function: Callable[P, R], *, task_config: object = None, **options: Any) -> None:
-        """Make a task of a function.
-
-        Args:
-            function: The author's.
-            task_config: An instance of the bound config class, or None.
-            options: Keywords of `@task`.
-
-        Raises:
-            AuthoringError: An option is wrong, or it is no function.
-        """
-        _check_function(function)
-        module = "__main__" if function.__module__ is None else function.__module__
-        super().__init__(function.__name__, task_config=task_config, module=module, **options)
-        self.place = place_of(function.__code__)
-        self.function = function
-        functools.update_wrapper(self, function)
-        self._check_ignored()
-
-    def _check_ignored(self) -> None:
-        known = list(inspect.signature(self.function).parameters)
-        for name in self.options.cache_ignore_input_vars:
-            if name not in known:
-                raise AuthoringError(
-                    f"task {self.name}: cache_ignore_input_vars names {name!r}, which is no input of it",
-                    fix=f"its inputs are {', '.join(known) or 'none'}",
-                    place=self.place,
-                )
-
-    @classmethod
-    def bind(cls, config: type) -> None:
-        """Have `@task(task_config=config(...))` make tasks of this class.
-
-        Raises:
-            AuthoringError: Another class is bound to it.
-        """
-        taken = PythonFunctionTask._bound.setdefault(config, cls)
-        if taken is not cls:
-            raise AuthoringError(f"{config.__qualname__} is bound to {taken!r} already", place=caller())
-
-    @functools.cached_property
-    def interface(self) -> Interface:
-        """Its inputs and outputs, as its signature says them."""
-        return interface_of(self.function, f"task {self.name}")
-
-    @property
-    def docs(self) -> str:
-        """Its docstring."""
-        return inspect.getdoc(self.function) or ""
-
-    @property
-    def needs_container(self) -> bool:
-        """It runs in a Python process."""
-        return True
-
-    @property
-    def is_async(self) -> bool:
-        """Whether its function is a coroutine function."""
-        return inspect.iscoroutinefunction(self.function)
-
-    def execute(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call the function."""
-        return self.function(*args, **kwargs)
-
-
-class AsyncFunctionTask(PythonFunctionTask[P, R]):
-    """How a task of an `async def` looks to type checkers: in a workflow's body a call gives its value.
-
-    Called directly it returns the coroutine; `task.function(...)` is typed so.
-    """
-
-    function: Callable[P, Coroutine[Any, Any, R]]  # type: ignore[assignment]
-
-
-def _check_function(function: Any) -> None:
-    if inspect.isfunction(function):
-        return
-    raise AuthoringError(
-        f"@task: {function!r} is not a function",
-        fix="decorate a function: def name(...) at the top level of a module",
-        place=caller(),
-    )
-
-
-def class_for(config: object) -> Callable[..., Any]:
-    """The class of tasks bound to a config's class; None has the plain one.
-
-    Raises:
-        AuthoringError: None is bound to it.
-    """
-    bound = PythonFunctionTask._bound  # noqa: SLF001 - the registry of the class above
-    if config is None:
-        return PythonFunctionTask
-    for base in type(config).__mro__:
-        if base in bound:
-            return bound[base]
-    known = ", ".join(sorted(each.__qualname__ for each in bound)) or "none"
-    raise AuthoringError(
-        f"task_config={config!r}: no kind of task is bound to {type(config).__qualname__}",
-        fix=f"use one of the bound config classes ({known}), or import the package that binds it",
-        place=caller(),
-    )

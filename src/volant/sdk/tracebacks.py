@@ -43,6 +43,11 @@ def place(error: BaseException) -> str:
     return _clean(f"{found[0][0]}:{found[0][1]}") if found else ""
 
 
+def is_authors(error: BaseException) -> bool:
+    """Whether it came through the author's code."""
+    return any(_is_own(file) for file, _ in _lines(error.__traceback__))
+
+
 def cut(text: str) -> str:
     """A text of at most `MAX_CHARACTERS`: what is in the middle of a longer one goes."""
     if len(text) <= MAX_CHARACTERS:

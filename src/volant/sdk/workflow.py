@@ -1,16 +1,21 @@
-"""Workflows: a body that is traced once, on first need, into nodes."""
+"""Workflows: graphs of tasks and other workflows. A decorated body is traced once, on first need, into nodes."""
 
 import enum
 import functools
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, get_args, overload
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Generic, ParamSpec, Protocol, Self, TypeAlias, TypeVar, overload
 
-from volant.sdk.caller import caller, place_of
-from volant.sdk.errors import AuthoringError, WorkflowError
-from volant.sdk.interface import REQUIRED, Interface, interface_of, named, show_type
-from volant.sdk.promise import Node, Outputs, Promise, Reference
+from volant.sdk.caller import caller, place_of, returns_at
+from volant.sdk.errors import AuthoringError
+from volant.sdk.failure_node import failure_node
+from volant.sdk.interface import Interface, Unknown, interface_of
+from volant.sdk.options import Overrides
+from volant.sdk.problems import collecting, is_collecting, report, told_by
+from volant.sdk.promise import Abandoned, Node, Promise, Reference
+from volant.sdk.returning import returned
 from volant.sdk.task import PythonTask
 from volant.sdk.tracing import current_tracer, tracing
 
@@ -29,60 +34,69 @@ class WorkflowFailurePolicy(enum.Enum):
 
 @dataclass(frozen=True)
 class Traced:
-    """What a body came to.
+    """What a workflow is made of.
 
     Attributes:
         nodes: In the order of their calls.
-        outputs: By name: a promise, a value, or lists and dicts of both.
+        outputs: By name: a promise, a value, or lists and dicts of both; `Unknown` after a mistake.
         failure_node: Runs when the workflow fails, or None.
+        places: "file:line" where each output is given.
+        problems: What its author got wrong, where somebody collects mistakes.
     """
 
     nodes: Sequence[Node]
     outputs: Mapping[str, Any]
-    failure_node: Node | None
+    failure_node: Node | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[AuthoringError, ...] = ()
 
 
-class Workflow(Generic[P, R]):
-    """A graph of tasks and other workflows. `@workflow` makes these.
+class Workflow(ABC, Generic[P, R]):
+    """A graph of tasks and other workflows. `@workflow` makes these, and `ImperativeWorkflow`.
 
     Attributes:
-        name: `module.name`, its Flyte name.
+        name: Its Flyte name.
         module: The module it is found in.
-        function: Its body.
         failure_policy: What happens to the rest when a node fails.
         interruptible: What its nodes are unless they say otherwise.
-        on_failure: The task or workflow that runs when it fails, or None.
         place: "file:line" where it was written, for errors.
 
-    Source: flytekit `PythonFunctionWorkflow` (core/workflow.py).
+    Source: flytekit `WorkflowBase` (core/workflow.py).
     """
 
-    def __init__(
-        self,
-        function: Callable[P, R],
-        *,
-        failure_policy: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY,
-        interruptible: bool = False,
-        on_failure: Any = None,
-    ) -> None:
-        """Make a workflow of a body; nothing is traced yet."""
-        self.module = function.__module__ or "__main__"
-        self.name = f"{self.module}.{function.__name__}"
-        self.function = function
-        self.failure_policy = failure_policy
-        self.interruptible = interruptible
-        self.on_failure = on_failure
-        self.place = place_of(function.__code__)
-        functools.update_wrapper(self, function)
+    name: str
+    module: str
+    place: str
+    failure_policy: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY
+    interruptible: bool = False
 
-    @functools.cached_property
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """Refuse to make what is neither of a function nor imperative: flytekit's `Workflow` is the latter."""
+        if cls is Workflow:
+            raise AuthoringError(
+                "Workflow is what @workflow makes of a function; it is not made by hand",
+                fix='write ImperativeWorkflow(name="…"), which is what flytekit calls Workflow',
+                place=caller(),
+            )
+        return super().__new__(cls)
+
+    @property
+    @abstractmethod
     def interface(self) -> Interface:
-        """Its inputs and outputs, as its signature says them.
+        """Its inputs and outputs.
 
         Raises:
-            AuthoringError: The signature does not say them.
+            AuthoringError: They are not said, or not in a way that is possible.
         """
-        return interface_of(self.function, f"workflow {self.name}")
+
+    @property
+    @abstractmethod
+    def traced(self) -> Traced:
+        """What it is made of.
+
+        Raises:
+            AuthoringError: It is written in a way that cannot run; not where mistakes are collected.
+        """
 
     @property
     def short_name(self) -> str:
@@ -91,25 +105,13 @@ class Workflow(Generic[P, R]):
 
     @property
     def docs(self) -> str:
-        """Its docstring."""
-        return inspect.getdoc(self.function) or ""
+        """What its author wrote about it, or ""."""
+        return ""
 
-    @functools.cached_property
-    def traced(self) -> Traced:
-        """What its body came to, traced on first need.
-
-        Raises:
-            AuthoringError: The body does what tracing cannot do; or whatever else it raises.
-        """
-        interface = self.interface
-        inputs: Any = {
-            name: Promise(Reference(None, name, each.hint, self.name)) for name, each in interface.inputs.items()
-        }
-        with tracing(self.name) as tracer:
-            body: Callable[..., Any] = self.function
-            result = body(**inputs)
-        failure_node = self._failure_node(inputs) if self.on_failure is not None else None
-        return Traced(tuple(tracer.nodes), self._outputs(result), failure_node)
+    @property
+    def options(self) -> Overrides:
+        """What a node that runs it says unless told otherwise."""
+        return Overrides(interruptible=self.interruptible)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """In a workflow's body: a node. Elsewhere: its tasks, called one after another in this process."""
@@ -123,85 +125,119 @@ class Workflow(Generic[P, R]):
             found = call_workflow(self, args, kwargs)
         return found  # type: ignore[no-any-return]
 
-    def _outputs(self, result: Any) -> Mapping[str, Any]:
-        names = list(self.interface.outputs)
-        if not names:
-            return self._no_outputs(result)
-        if not self.interface.many:
-            return {names[0]: result}
-        if not isinstance(result, tuple) or len(result) != len(names):
-            got = f"{len(result)} values" if isinstance(result, tuple) else repr(result)
-            raise AuthoringError(
-                f"workflow {self.name}: it returns {got}, its annotation says {named(names)}",
-                fix="return a tuple of one value for each output",
-                place=self.place,
-            )
-        return dict(zip(names, result, strict=True))
+    def __repr__(self) -> str:
+        return f"<workflow {self.name}>"
 
-    def _no_outputs(self, result: Any) -> Mapping[str, Any]:
-        if isinstance(result, Promise | Outputs) or (result is not None and not isinstance(result, Node)):
-            raise AuthoringError(
-                f"workflow {self.name}: it returns {result!r}, but is annotated to return nothing",
-                fix="annotate what it returns, e.g. -> int",
-                place=self.place,
-            )
-        return {}
 
-    def _failure_node(self, inputs: Mapping[str, Any]) -> Node:
-        handler = self.on_failure
-        arguments = {
-            name: self._failure_argument(name, each, inputs) for name, each in handler.interface.inputs.items()
-        }
-        return Node(0, handler, handler.interface, arguments, self.name, self.place, default_id=FAILURE_NODE)
+Handler: TypeAlias = PythonTask[..., Any] | Workflow[..., Any]
+"""What may run when a workflow fails."""
 
-    def _failure_argument(self, name: str, wanted: Any, inputs: Mapping[str, Any]) -> Any:
-        if name == "err":
-            return self._no_error_yet(wanted.hint)
-        if name in inputs:
-            return inputs[name]
-        if wanted.default is not REQUIRED:
-            return wanted.default
-        raise AuthoringError(
-            f"workflow {self.name}: on_failure={self.on_failure.name} has the input {name!r}, which the "
-            "workflow has not",
-            fix=f"give the workflow an input {name!r}, or {name!r} a default; the error comes as "
-            f"err: {WorkflowError.__name__} | None",
-            place=self.place,
-        )
 
-    def _no_error_yet(self, hint: Any) -> None:
-        if {WorkflowError, type(None)} <= set(get_args(hint)):
-            return
-        raise AuthoringError(
-            f"workflow {self.name}: on_failure={self.on_failure.name} takes err as {show_type(hint)}",
-            fix=f"annotate it as err: {WorkflowError.__name__} | None",
-            place=self.place,
-        )
+class FunctionWorkflow(Workflow[P, R]):
+    """A workflow of a decorated function.
+
+    Attributes:
+        function: Its body.
+        on_failure: The task or workflow that runs when it fails, or None.
+
+    Source: flytekit `PythonFunctionWorkflow` (core/workflow.py).
+    """
+
+    def __init__(
+        self,
+        function: Callable[P, R],
+        *,
+        failure_policy: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY,
+        interruptible: bool = False,
+        on_failure: Handler | None = None,
+    ) -> None:
+        """Make a workflow of a body; nothing is traced yet."""
+        self.module = function.__module__ or "__main__"
+        self.name = f"{self.module}.{function.__name__}"
+        self.function = function
+        self.failure_policy = failure_policy
+        self.interruptible = interruptible
+        self.on_failure = on_failure
+        self.place = place_of(function.__code__)
+        functools.update_wrapper(self, function)
+
+    @functools.cached_property
+    def interface(self) -> Interface:
+        """Its inputs and outputs, as its signature says them."""
+        return interface_of(self.function, f"workflow {self.name}")
+
+    @property
+    def docs(self) -> str:
+        """Its docstring."""
+        return inspect.getdoc(self.function) or ""
+
+    @functools.cached_property
+    def traced(self) -> Traced:
+        """What its body came to, traced on first need.
+
+        Raises:
+            AuthoringError: The body does what tracing cannot do; not where mistakes are collected.
+            Exception: Whatever else the body raises; likewise.
+        """
+        if not is_collecting():
+            return self._trace(lambda inputs: self._body(**inputs))
+        with collecting() as found:
+            traced = self._trace(lambda inputs: _survived(lambda: self._body(**inputs), found))
+        return replace(traced, problems=tuple(found))
+
+    @property
+    def _body(self) -> Callable[..., Any]:
+        return self.function
+
+    def _trace(self, body: Callable[[Mapping[str, Any]], Any]) -> Traced:
+        wanted = self.interface.inputs
+        inputs = {name: Promise(Reference(None, name, each.hint, self.name)) for name, each in wanted.items()}
+        with tracing(self.name) as tracer:
+            result = body(inputs)
+        place = returns_at(self.function.__code__) if self.interface.outputs else self.place
+        outputs = returned(result, self.interface, self.name, place)
+        return Traced(tuple(tracer.nodes), outputs, self._handler(inputs), dict.fromkeys(outputs, place))
+
+    def _handler(self, inputs: Mapping[str, Any]) -> Node | None:
+        if self.on_failure is None:
+            return None
+        return failure_node(self.name, self.on_failure, inputs, FAILURE_NODE, self.place)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what tracing made: it is made again where this is unpickled."""
         return {key: value for key, value in self.__dict__.items() if key not in ("traced", "interface")}
 
-    def __repr__(self) -> str:
-        return f"<workflow {self.name}>"
+
+def _survived(body: Callable[[], Any], found: list[AuthoringError]) -> Any:
+    """What a body returns; what it raises is told, unless mistakes it made before are the likely cause."""
+    try:
+        return body()
+    except Abandoned:
+        return Unknown
+    except Exception as error:  # noqa: BLE001 - a body may raise anything
+        told = told_by(error)
+        is_news = str(told) not in map(str, found)
+        if is_news and (told is error or not found):
+            report(told)
+    return Unknown
 
 
 class WorkflowDecorator(Protocol):
     """What `workflow(...)` with options returns."""
 
-    def __call__(self, function: Callable[P, R], /) -> Workflow[P, R]:
+    def __call__(self, function: Callable[P, R], /) -> FunctionWorkflow[P, R]:
         """Make it."""
         ...
 
 
 @overload
-def workflow(function: Callable[P, R], /) -> Workflow[P, R]: ...
+def workflow(function: Callable[P, R], /) -> FunctionWorkflow[P, R]: ...
 @overload
 def workflow(
     *,
     failure_policy: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY,
     interruptible: bool = False,
-    on_failure: Any = None,
+    on_failure: Handler | None = None,
 ) -> WorkflowDecorator: ...
 def workflow(function: Any = None, /, **options: Any) -> Any:
     """A workflow of a function whose body calls tasks and workflows. With and without parentheses.
@@ -221,26 +257,55 @@ def workflow(function: Any = None, /, **options: Any) -> Any:
     return lambda function: _make(function, options)
 
 
-def _make(function: Any, options: Mapping[str, Any]) -> Workflow[..., Any]:
-    if not inspect.isfunction(function) or inspect.iscoroutinefunction(function):
+def _make(function: Any, options: Mapping[str, Any]) -> FunctionWorkflow[..., Any]:
+    if not inspect.isfunction(function):
         raise AuthoringError(
-            f"@workflow: {function!r} is not a plain function",
-            fix="decorate a def, not an async def",
-            place=caller(),
+            f"@workflow: {function!r} is not a function", fix="decorate a function: def name(...)", place=caller()
         )
-    for name, value in options.items():
-        _check(f"workflow {function.__module__}.{function.__name__}", name, value)
-    return Workflow(function, **options)
+    owner = f"workflow {function.__module__}.{function.__name__}"
+    good = {name: value for name, value in options.items() if is_possible(owner, name, value)}
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        is_async = inspect.iscoroutinefunction(function)
+        told = f"{owner}: it is {'an async def' if is_async else 'a generator'}, which cannot be traced"
+        fix = (
+            "write a plain def; tasks may be async def, and need no await in it" if is_async else "return, do not yield"
+        )
+        report(wrong := AuthoringError(told, fix=fix, place=place_of(function.__code__)))
+        return _Untraceable(wrong, function, **good)
+    return FunctionWorkflow(function, **good)
 
 
-def _check(owner: str, name: str, value: Any) -> None:
+class _Untraceable(FunctionWorkflow[P, R]):
+    """A workflow whose body cannot be traced, which is told whenever it is to be."""
+
+    def __init__(self, wrong: AuthoringError, function: Callable[P, R], **options: Any) -> None:
+        super().__init__(function, **options)
+        self._wrong = wrong
+
+    @property
+    def _body(self) -> Callable[..., Any]:
+        def body(**_: Any) -> Any:
+            report(self._wrong)
+            return Unknown
+
+        return body
+
+
+def is_possible(owner: str, name: str, value: Any) -> bool:
+    """Whether a workflow's option can have that value.
+
+    Raises:
+        AuthoringError: It cannot, or there is no such option; not where mistakes are collected.
+    """
     if name not in _OPTIONS:
-        raise AuthoringError(
-            f"{owner}: there is no option {name!r}", fix=f"the options are {', '.join(_OPTIONS)}", place=caller()
-        )
+        fix = f"the options are {', '.join(_OPTIONS)}"
+        report(AuthoringError(f"{owner}: there is no option {name!r}", fix=fix, place=caller()))
+        return False
     kinds, fix = _OPTIONS[name]
     if not isinstance(value, kinds):
-        raise AuthoringError(f"{owner}: {name}={value!r} is not possible", fix=fix, place=caller())
+        report(AuthoringError(f"{owner}: {name}={value!r} is not possible", fix=fix, place=caller()))
+        return False
+    return True
 
 
 _OPTIONS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {

@@ -1,5 +1,8 @@
 """What a compiled workflow looks like (engine spec 1.1)."""
 
+import sys
+from collections import Counter
+
 from volant.compiler.compile import compile_workflow
 from volant.idl import pb
 from volant.idl.literals import wire
@@ -122,3 +125,20 @@ def test_a_long_chain_compiles_without_a_deep_stack():
         nodes.append(node(f"n{number}", ADD.id, [promise("a", f"n{number - 1}", "o0"), constant("b", 1)]))
     closure = compile_workflow(workflow("wf", nodes), [], [ADD])
     assert len(closure.primary.template.nodes) == 3_002
+
+
+def calls_to_compile(count: int) -> int:
+    nodes = [node(f"n{number}", ADD.id, [promise("a", "", "x"), constant("b", 1)]) for number in range(count)]
+    nodes += [node("last", SAY.id, after=[each.id for each in nodes])]
+    primary = workflow("wf", nodes, inputs=["x"])
+    counted = Counter()
+    sys.setprofile(lambda _frame, event, _arg: counted.update([event]))
+    try:
+        compile_workflow(primary, [], [ADD, SAY])
+    finally:
+        sys.setprofile(None)
+    return counted["call"] + counted["c_call"]
+
+
+def test_work_grows_with_the_number_of_nodes_and_not_faster():
+    assert calls_to_compile(800) < 2.1 * calls_to_compile(400)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from volant.base.errors import UnsupportedError
 from volant.compiler.compile import compile_workflow
 from volant.compiler.problems import CompileError, Problem, known
 from volant.idl import pb
 from volant.testing.builders import constant, node, promise, task, workflow
+from volant.testing.node_builders import branch, compare
 
 T = pb.SimpleType
 ADD = task("add", inputs=["a", "b"], outputs=["o0"])
@@ -165,52 +165,13 @@ def test_a_negative_timeout():
     assert found(workflow("wf", [late])) == [("InvalidValue", "n0")]
 
 
-UNSUPPORTED = {
-    "branch": pb.Node(branch_node=pb.BranchNode()),
-    "gate": pb.Node(gate_node=pb.GateNode()),
-    "array": pb.Node(array_node=pb.ArrayNode()),
-    "launch plan": pb.Node(workflow_node=pb.WorkflowNode(launchplan_ref=ADD.id)),
-    "container_image": pb.Node(
-        task_node=pb.TaskNode(reference_id=SAY.id, overrides=pb.TaskNodeOverrides(container_image="x"))
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", UNSUPPORTED)
-def test_what_has_no_runtime_is_refused_by_name_and_not_ignored(kind):
-    UNSUPPORTED[kind].id = "n0"
-    with pytest.raises(UnsupportedError) as caught:
-        compile_workflow(workflow("wf", [UNSUPPORTED[kind]]), [], [SAY])
-    assert isinstance(caught.value, CompileError)
-    (problem,) = caught.value.problems
-    assert (problem.code, problem.node) == ("Unsupported", "n0")
-    assert kind in problem.message
-
-
-def test_what_flyte_ignores_on_a_sub_workflow_is_refused():
-    inner = workflow("inner", [add("n0")])
-    retried, cached = node("n0", inner.id), node("n1", inner.id)
-    retried.metadata.retries.retries = 2
-    cached.metadata.cacheable = True
-    with pytest.raises(UnsupportedError) as caught:
-        compile_workflow(workflow("wf", [retried, cached]), [inner], [ADD])
-    assert [(problem.node, problem.message.split()[0]) for problem in caught.value.problems] == [
-        ("n0", "retries"),
-        ("n1", "a"),
-    ]
-
-
-def test_what_is_wrong_besides_being_unsupported_is_no_mere_unsupported():
-    nodes = [pb.Node(id="n0", gate_node=pb.GateNode()), node("n1", task("nope").id)]
-    with pytest.raises(CompileError) as caught:
-        compile_workflow(workflow("wf", nodes))
-    assert not isinstance(caught.value, UnsupportedError)
-    assert len(caught.value.problems) == 2
-
-
-def test_an_offloaded_constant_is_unsupported():
-    offloaded = pb.BindingData(offloaded_metadata=pb.LiteralOffloadedMetadata(uri="s3://x"))
-    assert found_for(simple(T.INTEGER), offloaded) == ["Unsupported"]
+def test_an_offloaded_constant_is_taken_for_what_it_says_it_is():
+    told = pb.BindingData(offloaded_metadata=pb.LiteralOffloadedMetadata(uri="s3://x", inferred_type=simple(T.INTEGER)))
+    consumer = taker(simple(T.INTEGER))
+    compile_workflow(workflow("wf", [node("n0", consumer.id, [bound(told)])]), [], [consumer])
+    assert found_for(simple(T.STRING), told) == ["MismatchingTypes"]
+    untold = pb.BindingData(offloaded_metadata=pb.LiteralOffloadedMetadata(uri="s3://x"))
+    assert found_for(simple(T.INTEGER), untold) == ["InvalidLiteralType"]
 
 
 def test_two_aliases_for_one_output_and_an_alias_that_is_taken():
@@ -450,7 +411,7 @@ def test_a_resource_must_be_a_quantity(text):
     template = container(resources=pb.Resources(requests=[entry]))
     (problem,) = problems(workflow("wf", [node("n0", template.id, [constant("a", 1)])]), tasks=[template])
     assert (problem.code, problem.node) == ("UnrecognizedValue", "boxed")
-    assert problem.message.startswith(f"memory is {text!r}")
+    assert problem.message == f"the request for memory is {text!r}, which is no quantity"
 
 
 @pytest.mark.parametrize("text", ["1", "0.5", ".5", "500m", "4Gi", "1e3", "1E-2", "2k"])
@@ -478,7 +439,8 @@ def test_a_cached_task_needs_a_cache_version(version):
     template = task("cached", inputs=["a"], cache_version=version)
     (problem,) = problems(workflow("wf", [node("n0", template.id, [constant("a", 1)])]), tasks=[template])
     assert (problem.code, problem.node) == ("ValueRequired", "cached")
-    assert "cache_version" in problem.message
+    assert problem.message == "the task is cached but has no cache version"
+    assert problem.fix == "give it cache_version='1.0'"
 
 
 def test_a_node_that_asks_for_caching_needs_a_version_of_its_own_or_its_task_s():
@@ -499,14 +461,16 @@ def test_everything_wrong_is_told_at_once_each_thing_once():
         add("n2", promise("a", "n9", "o0")),
         add("n2"),
         pb.Node(id="n3", gate_node=pb.GateNode()),
+        branch("n4", [promise("x", "n0", "o0")], [(compare("y", 1), add("n0"))]),
     ]
     assert sorted(found(workflow("wf", nodes))) == [
         ("DuplicateId", "n2"),
+        ("NoConditionFound", "n3"),
         ("NodeReferenceNotFound", "n2"),
         ("ParameterNotBound", "n0"),
         ("TaskReferenceNotFound", "n1"),
-        ("Unsupported", "n3"),
         ("VariableNameNotFound", "n0"),
+        ("VariableNameNotFound", "n4"),
     ]
 
 

@@ -41,6 +41,12 @@ def test_every_problem_is_told_at_once():
     ]
 
 
+def test_what_to_do_about_a_value_of_another_type_is_told():
+    with pytest.raises(InputsError) as caught:
+        check_inputs(interface({"x": pb.LiteralType(simple=pb.SimpleType.FLOAT)}), literal_map({"x": primitive(1)}))
+    assert caught.value.problems[0].fix == "write it with a decimal point: an int is not taken for a float"
+
+
 def test_the_text_is_one_line_for_each_problem():
     with pytest.raises(InputsError) as caught:
         check_inputs(GREET, literal_map({}))

@@ -137,6 +137,7 @@ def test_the_environment_is_the_templates_then_flytes_then_the_runs_and_the_last
         "FLYTE_INTERNAL_TASK_NAME": "pkg.task",
         "FLYTE_INTERNAL_TASK_VERSION": "v",
         "VOLANT_NODE": "n0/0/n1",
+        "VOLANT_RUN_STARTED_US": "1",
     }
 
 

@@ -1,9 +1,12 @@
 """Which value may go where (engine spec 1.4), and how types are called."""
 
+import math
+
 import pytest
 
 from volant.idl import pb
-from volant.idl.literal_types import castable, is_optional, show_type
+from volant.idl.literal_types import castable, is_optional
+from volant.idl.type_names import show_type
 
 T = pb.SimpleType
 COLUMN = pb.SchemaType.SchemaColumn
@@ -83,6 +86,10 @@ YES = [
     (schema(a=COLUMN.INTEGER), dataset("parquet", a=INT)),
     (INT, union(INT, STR)),
     (union(INT, STR), union(STR, INT, NONE)),
+    (union(INT), union(INT, simple(T.INTEGER, tag="other"))),
+    (union(union(INT)), INT),
+    (union(union(INT, STR)), union(STR, INT)),
+    (listed(union(INT)), listed(union(INT, STR))),
     (NONE, NONE),
     (enum("a"), STR),
     (STR, enum("a")),
@@ -122,6 +129,7 @@ NO = [
     (INT, dataset()),
     (union(INT, STR), union(INT)),
     (union(INT, STR), INT),
+    (union(union(INT, STR)), union(INT, FLOAT)),
     (FLOAT, union(INT, STR)),
     (INT, union(INT, simple(T.INTEGER, tag="other"))),
     (enum("a"), enum("b")),
@@ -131,6 +139,8 @@ NO = [
         simple(T.STRUCT, schema=properties(a="string", b="integer")),
     ),
     (simple(T.STRUCT, schema=properties(a="string")), simple(T.STRUCT, schema=properties(a="integer"))),
+    (simple(T.STRUCT, schema={"x": math.nan}), simple(T.STRUCT, schema=properties(a="integer"))),
+    (schema(a=17), dataset(a=INT)),
 ]
 
 
@@ -142,6 +152,17 @@ def test_a_value_may_go_where_its_type_fits(source, target):
 @pytest.mark.parametrize(("source", "target"), NO, ids=lambda kind: show_type(kind))
 def test_a_value_may_not_go_where_its_type_does_not_fit(source, target):
     assert not castable(source, target)
+
+
+def test_types_however_deeply_wrapped_are_compared_in_no_time():
+    def wrapped(kind: int) -> pb.LiteralType:
+        made = simple(kind)
+        for _ in range(15):
+            made = union(listed(made))
+        return made
+
+    assert not castable(wrapped(T.INTEGER), wrapped(T.STRING))
+    assert castable(wrapped(T.INTEGER), wrapped(T.INTEGER))
 
 
 def test_only_a_union_with_none_may_be_left_out():
@@ -158,8 +179,11 @@ def test_only_a_union_with_none_may_be_left_out():
         (enum("red", "blue"), "Enum[red, blue]"),
         (blob("csv"), "File[csv]"),
         (blob("", 1), "Directory"),
-        (dataset(a=INT), "StructuredDataset[a]"),
+        (dataset(a=INT, b=listed(STR)), "StructuredDataset[a: int, b: list[str]]"),
+        (dataset("csv"), "StructuredDataset[csv]"),
         (schema(), "Schema"),
+        (schema(a=COLUMN.DATETIME), "Schema[a: datetime]"),
+        (schema(a=17), "Schema[a: column type 17]"),
         (simple(T.STRUCT, schema={"title": "Point"}), "Point"),
         (simple(T.STRUCT), "struct"),
         (pb.LiteralType(), "an unknown type"),

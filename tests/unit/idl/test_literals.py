@@ -7,7 +7,6 @@ import pytest
 
 from volant.base.errors import UserError
 from volant.idl import pb
-from volant.idl.literal_types import show_type
 from volant.idl.literals import (
     collection,
     literal_map,
@@ -17,6 +16,7 @@ from volant.idl.literals import (
     primitive,
     wire,
 )
+from volant.idl.type_names import show_type
 
 
 def packed(data: bytes = b"\x80", tag: str = "msgpack") -> pb.Literal:
@@ -25,6 +25,10 @@ def packed(data: bytes = b"\x80", tag: str = "msgpack") -> pb.Literal:
 
 def union_of(value: pb.Literal, simple: int) -> pb.Literal:
     return pb.Literal(scalar=pb.Scalar(union=pb.Union(value=value, type=pb.LiteralType(simple=simple))))
+
+
+ONE = union_of(primitive(1), pb.SimpleType.INTEGER)
+SOME_TEXT = union_of(primitive("a"), pb.SimpleType.STRING)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,11 @@ def test_a_plain_value_is_kept_in_the_field_of_its_kind(value, field, on_the_wir
 def test_an_integer_beyond_64_bits_is_refused_with_the_number():
     with pytest.raises(UserError, match=str(2**63)):
         primitive(2**63)
+
+
+def test_an_integer_of_thousands_of_digits_is_refused_without_them():
+    with pytest.raises(UserError, match="the integer of 16610 bits does not fit into 64 bits"):
+        primitive(10**5000)
 
 
 def test_a_value_of_another_type_is_refused():
@@ -111,6 +120,29 @@ def test_bytes_that_are_no_literal_map_are_refused():
             collection([union_of(primitive(1), pb.SimpleType.INTEGER), union_of(none_literal(), 0)]),
             "list[Union[int, None]]",
         ),
+        # Lists and dicts of unions are one list, or dict, of one union: so they fit where one is asked for.
+        (collection([collection([ONE]), collection([SOME_TEXT])]), "list[list[Union[int, str]]]"),
+        (
+            collection([collection([collection([ONE])]), collection([collection([SOME_TEXT])])]),
+            "list[list[list[Union[int, str]]]]",
+        ),
+        (
+            collection([pb.Literal(map=literal_map({"a": ONE})), pb.Literal(map=literal_map({"a": SOME_TEXT}))]),
+            "list[dict[str, Union[int, str]]]",
+        ),
+        (collection([collection([ONE]), collection([primitive(2)])]), "list[list[Union[int]]]"),
+        (
+            collection([collection([primitive(1)]), collection([primitive("a")])]),
+            "list[Union[list[int], list[str]]]",
+        ),
+        (collection([collection([ONE]), primitive(2)]), "list[Union[list[Union[int]], int]]"),
+        # What is empty says nothing beside what is not, but only beside its like.
+        (
+            collection([pb.Literal(map=literal_map({})), pb.Literal(map=literal_map({"a": ONE}))]),
+            "list[dict[str, Union[int]]]",
+        ),
+        (collection([collection([]), primitive(1)]), "list[Union[list[None], int]]"),
+        (pb.Literal(map=literal_map({"a": collection([]), "b": collection([primitive(1)])})), "dict[str, list[int]]"),
         (pb.Literal(map=literal_map({})), "dict[str, None]"),
         (pb.Literal(map=literal_map({"a": primitive(1.0)})), "dict[str, float]"),
         (pb.Literal(), "an unknown type"),

@@ -36,6 +36,7 @@ def struct(**fields) -> pb.Literal:
         (struct(b=["é"], a=1.5), '{"a": 1.5, "b": ["é"]}'),
         (scalar(blob=pb.Blob(uri="s3://b/k")), "s3://b/k"),
         (scalar(structured_dataset=pb.StructuredDataset(uri="/d")), "/d"),
+        (scalar(blob=pb.Blob(uri="https://me:pw@h/k?sig=x")), "https://[secret]@h/k?sig=[secret]"),
         (scalar(error=pb.Error(message="it\nbroke")), "it broke"),
         (pb.Literal(), "<empty>"),
         (pb.Literal(scalar=pb.Scalar()), "<empty>"),

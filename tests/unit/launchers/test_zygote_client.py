@@ -10,6 +10,7 @@ import cloudpickle
 import pytest
 
 from volant.contracts import layout
+from volant.contracts.worker_wire import Problem
 from volant.idl import pb
 from volant.kit import processes
 from volant.launchers.peer import dial
@@ -106,6 +107,77 @@ def test_a_file_that_cannot_be_imported_is_refused_with_its_line(
     assert f"/shown/{place}" in problem.message
     assert said in problem.message
     assert "volant" not in problem.trace.replace("/shown", "")
+
+
+MISTAKEN = """
+from volant import task, workflow
+
+@task(retries=-1)
+def one(n: int, s) -> int:
+    return n
+
+@workflow(interruptible=3)
+def both(n: int) -> int:
+    return one(n + 1, 2)
+
+@workflow
+def right(n: int) -> int:
+    return n
+"""
+
+
+def test_a_file_with_mistakes_is_told_of_them_and_nothing_in_it_can_be_run(
+    client: ZygoteClient, tmp_path: Path
+) -> None:
+    (tmp_path / "flow.py").write_text(MISTAKEN)
+    loaded = client.load(str(tmp_path / "flow.py"), str(tmp_path), "flow", show_as="/shown")
+    assert loaded.problems == _problems_of_import()
+    assert loaded.entities == (("one", "task"), ("both", "workflow"), ("right", "workflow"))
+    with pytest.raises(RefusedError) as refused:
+        client.describe("right", "p", "d")
+    assert refused.value.problems == _problems_of_import()
+
+
+def _problems_of_import() -> tuple[Problem, ...]:
+    one, both = "/shown/flow.py:4", "/shown/flow.py:8"
+    return (
+        Problem(f"{one}: task flow.one: retries=-1 is not possible", "write a whole number, 0 for none", place=one),
+        Problem(f"{both}: workflow flow.both: interruptible=3 is not possible", "write True or False", place=both),
+    )
+
+
+def test_a_check_tells_every_mistake_once_with_the_paths_the_user_knows(client: ZygoteClient, tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(MISTAKEN)
+    client.load(str(tmp_path / "flow.py"), str(tmp_path), "flow", show_as="/shown")
+    checked = client.check("p", "d")
+    assert checked.problems == (
+        *_problems_of_import(),
+        Problem(
+            "/shown/flow.py:4: task flow.one: the parameter 's' has no type",
+            "annotate it, e.g. s: int",
+            place="/shown/flow.py:4",
+            entity="one",
+        ),
+        Problem(
+            "/shown/flow.py:10: workflow flow.both: arithmetic is not possible here: n is a promise of int, "
+            "not yet a value",
+            "a workflow's body is traced once, before any task runs: do this in a task",
+            place="/shown/flow.py:10",
+            entity="both",
+        ),
+    )
+    (right,) = checked.described
+    assert right.places == {"p:d:flow.right:local": {"": "/shown/flow.py:12"}}
+    with pytest.raises(RefusedError) as refused:
+        client.describe("both", "p", "d")
+    assert set(refused.value.problems) == set(checked.problems)
+
+
+def test_mistakes_and_what_ends_the_import_are_told_together(client: ZygoteClient, tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text("from volant import workflow\n@workflow(x=1)\ndef f() -> None: ...\n1 / 0\n")
+    with pytest.raises(RefusedError) as refused:
+        client.load(str(tmp_path / "flow.py"), str(tmp_path), "flow")
+    assert [each.place.rpartition(":")[2] for each in refused.value.problems] == ["2", "4"]
 
 
 def test_a_file_that_ends_its_process_is_refused_with_what_it_said(client: ZygoteClient, tmp_path: Path) -> None:

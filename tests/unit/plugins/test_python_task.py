@@ -30,14 +30,31 @@ def leave(job, name, data):
     (folder / name).write_bytes(data)
 
 
+class Secrets:
+    """Has what it is given, by "group/key"."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def find(self, group, key, version=""):
+        return self.found.get(f"{group}/{key}")
+
+
+class Attempt(FakeAttempt):
+    """One with secrets."""
+
+    secrets = None
+
+
 class Scene:
     """A host with two launchers, and one attempt."""
 
-    def __init__(self, tmp_path, command=PROGRAM, *, task=None, end=WELL, settings=None, inputs=None):
+    def __init__(self, tmp_path, command=PROGRAM, *, task=None, end=WELL, settings=None, inputs=None, secrets=None):
         self.pool, self.subprocess = MemoryProcesses(end), MemoryProcesses(end)
         self.host = PluginHost(python_task.build, settings=settings, make_launchers=self.launchers)
         self.task = task or make_task("python-task", command=command)
-        self.ctx = FakeAttempt(self.host.plugin, self.task, inputs, root=tmp_path)
+        self.ctx = Attempt(self.host.plugin, self.task, inputs, root=tmp_path)
+        self.ctx.secrets = Secrets(secrets or {})
 
     def launchers(self):
         return {"pool": MemoryLauncher(self.pool), "subprocess": MemoryLauncher(self.subprocess)}
@@ -271,3 +288,69 @@ def test_a_launcher_the_engine_lacks_is_the_systems_fault(tmp_path):
 
     with pytest.raises(SystemFault, match="'pool'"):
         asyncio.run(act())
+
+
+def with_secrets(*secrets, command=PROGRAM):
+    task = make_task("python-task", command=command)
+    task.container.env.add(key="MODE", value="fast")
+    task.security_context.secrets.extend(secrets)
+    return task
+
+
+def test_secrets_reach_the_job_apart_from_what_may_be_written_down(tmp_path):
+    task = with_secrets(pb.Secret(group="db", key="password", env_var="MODE"))
+    scene = Scene(tmp_path, task=task, secrets={"db/password": "s3cret"})
+
+    scene.start()
+
+    [job] = scene.pool.jobs
+    assert job.environment == {"MODE": "fast"}
+    assert job.secrets == {"_FSEC_DB_PASSWORD": "s3cret", "FLYTE_SECRETS_ENV_PREFIX": "_FSEC_", "MODE": "s3cret"}
+    assert job.whole_environment["MODE"] == "fast"  # a secret never takes the place of what the author set
+    assert "s3cret" not in repr(job.without_secrets())
+    assert "s3cret" not in repr(job.command)
+
+
+def test_a_file_of_a_secret_is_there_until_the_attempt_is_finalized(tmp_path, monkeypatch):
+    monkeypatch.setattr("volant.kit.secret_mounts._IN_MEMORY", tmp_path / "memory")
+    (tmp_path / "memory").mkdir()
+    task = with_secrets(pb.Secret(group="tls", key="cert", mount_requirement=pb.Secret.MountType.FILE))
+    scene = Scene(tmp_path / "data", task=task, secrets={"tls/cert": "s3cret"})
+
+    async def act(host, ctx):
+        await host.live(ctx)
+        folder = Path(scene.pool.jobs[0].secrets["FLYTE_SECRETS_DEFAULT_DIR"])
+        before = (folder / "tls/cert").read_text()
+        await host.finalize(ctx)
+        return folder, before
+
+    folder, before = scene.play(act)
+
+    assert (before, folder.exists()) == ("s3cret", False)
+    assert folder.is_relative_to(tmp_path / "memory")
+
+
+def test_a_task_whose_secret_is_not_there_fails_for_good_before_anything_starts(tmp_path):
+    scene = Scene(tmp_path, task=with_secrets(pb.Secret(group="db", key="password")))
+
+    status = scene.start()
+
+    assert status.phase == StatusPhase.PERMANENT_FAILURE
+    assert status.error == Failure(
+        "SecretNotFound",
+        "task tests.python-task: there is no secret 'password' in group 'db'",
+        FaultKind.USER,
+        fix="set the variable _FSEC_DB_PASSWORD where the engine runs",
+    )
+    assert scene.pool.jobs == []
+
+
+def test_a_task_in_a_pod_runs_its_primary_containers_command(tmp_path):
+    task = pb.TaskTemplate(type="python-task", config={"primary_container_name": "main"})
+    spec = {"containers": [{"name": "side"}, {"name": "main", "args": list(PROGRAM)}]}
+    task.k8s_pod.pod_spec.update(spec)
+    scene = Scene(tmp_path, task=task)
+
+    scene.start()
+
+    assert [job.command[0] for job in scene.pool.jobs] == ["volant-execute"]

@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from volant.sdk.launch_plan import LaunchPlan
+
 _numbers = itertools.count()
 HEADER = """
 import datetime as dt
@@ -43,12 +45,15 @@ def load(tmp_path: Path) -> Iterator[Load]:
         spec.loader.exec_module(module)
         return module
 
+    LaunchPlan.made.clear()
     yield make
+    LaunchPlan.made.clear()
     for name in names:
         del sys.modules[name]
 
 
 _AUTHORING = (
-    "Directory", "File", "Input", "Interface", "NonRecoverableError", "PythonFunctionTask", "PythonTask",
-    "RecoverableError", "Resources", "WorkflowError", "create_node", "current_context", "task", "workflow",
+    "Directory", "File", "ImperativeWorkflow", "Input", "Interface", "LaunchPlan", "NonRecoverableError",
+    "PythonFunctionTask", "PythonTask", "RecoverableError", "Resources", "WorkflowError", "create_node",
+    "current_context", "reference_launch_plan", "reference_task", "reference_workflow", "task", "workflow",
 )  # fmt: skip

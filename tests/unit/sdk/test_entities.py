@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from volant.contracts.worker_wire import Problem
+from volant.compiler.compile import compile_workflow
+from volant.compiler.problems import CompileError
+from volant.contracts.worker_wire import Described, Problem
 from volant.idl import pb
-from volant.sdk.entities import ProblemsError, convert, describe, find, kind_of
+from volant.sdk.descriptions import check, describe
+from volant.sdk.entities import ProblemsError, convert, find, kind_of
 from volant.sdk.settings import Settings
 
 Load = Callable[[str], ModuleType]
@@ -144,3 +147,146 @@ def test_files_are_found_from_the_base(load: Load, tmp_path: Path) -> None:
     assert literals["file"].scalar.blob.uri == (tmp_path / "a.txt").as_uri()
     with pytest.raises(ProblemsError, match="input 'file': there is no file"):
         convert(found, "", {"file": "b.txt"}, {}, str(tmp_path))
+
+
+BROKEN = """
+@task
+def load(n: list, *more: int) -> int:
+    return 1
+
+@task
+def one(n: int = None) -> int:
+    return n
+
+@task
+def text(s: str) -> str:
+    return s
+
+@workflow
+def first(n: int) -> int:
+    if n > 3:
+        text(s=1)
+    text(s=n + 1)
+    a, b = text(s="x")
+    return one(load(n=[a, b]))
+
+@workflow
+def second(n: int) -> int:
+    return load(n=[n])
+
+@workflow
+def third(n: int) -> str:
+    return text(second(n), t=1)
+
+plan = LaunchPlan.get_or_create(third, "third-plan", default_inputs={"n": "x"})
+
+@workflow
+def mixed(n: int) -> str:
+    text(s=3)
+    return text(s=one(n))
+"""
+
+
+def _lines(problems: tuple[Problem, ...], module: ModuleType) -> list[tuple[int, str]]:
+    assert all(each.message.startswith(f"{each.place}: ") for each in problems)
+    start = (module.first.function.__code__.co_firstlineno - 14) if hasattr(module, "first") else 0
+    return [(int(each.place.rpartition(":")[2]) - start, each.entity) for each in problems]
+
+
+def test_everything_wrong_with_a_file_is_told_once_in_its_order(load: Load) -> None:
+    module = load(BROKEN)
+    checked = check(find(module))
+    assert _lines(checked.problems, module) == [
+        (2, "load"), (2, "load"), (6, "one"), (16, "first"), (18, "first"), (19, "first"), (28, "third"), (30, "plan"),
+        (34, "mixed"),
+    ]  # fmt: skip
+    assert [each.message.partition(": ")[2].replace(module.__name__, "m") for each in checked.problems] == [
+        "task m.load: the parameter '*more: int' has no name of its own to bind",
+        "task m.load: input 'n': list does not say of what",
+        "task m.one: the default of 'n': expected int, got None",
+        "workflow m.first: comparing is not possible here: n is a promise of int, not yet a value",
+        "workflow m.first: arithmetic is not possible here: n is a promise of int, not yet a value",
+        "workflow m.first: unpacking it into 2 names is not possible here: n1.o0 is a promise of str, not yet a value",
+        "workflow m.third, node n1 (m.text): there is no input 't'",
+        "launch plan third-plan: the default of 'n': expected int, got 'x' of type str",
+        "workflow m.mixed, node n0 (m.text): input 's': expected str, got 3 of type int",
+    ]
+
+
+def test_an_entity_that_is_asked_for_tells_all_that_it_reaches_and_nothing_else(load: Load) -> None:
+    module = load(BROKEN)
+    for _ in range(2):  # what was traced is kept; the mistakes with it
+        with pytest.raises(ProblemsError) as caught:
+            describe(find(module), "third")
+        assert _lines(caught.value.problems, module) == [(2, "load"), (2, "load"), (28, "third")]
+    assert describe(find(module), "text").entity == "text"
+
+
+def test_what_is_right_beside_a_mistake_is_described_and_compiled(load: Load) -> None:
+    module = load(BROKEN)
+    described = {each.entity: each for each in check(find(module)).described}
+    # A workflow of which nothing is left, and a task that cannot be called, are not there.
+    assert list(described) == ["one", "text", "first", "third", "plan", "mixed"]
+    for name in ("one", "text", "first", "third", "plan"):
+        assert _compile(described[name]) == []
+    # The mistake in types, which the author did not make twice, is found all the same.
+    (problem,) = _compile(described["mixed"])
+    assert (problem.code, problem.node) == ("MismatchingTypes", "n2")
+    line = module.mixed.function.__code__.co_firstlineno + 3
+    assert described["mixed"].places[problem.workflow][problem.node] == f"{module.__file__}:{line}"
+
+
+def _compile(described: Described) -> list[Any]:
+    try:
+        compile_workflow(
+            pb.WorkflowTemplate.FromString(described.workflow),
+            [pb.WorkflowTemplate.FromString(each) for each in described.sub_workflows],
+            [pb.TaskTemplate.FromString(each) for each in described.tasks],
+        )
+    except CompileError as error:
+        return list(error.problems)
+    return []
+
+
+def test_what_an_author_imports_and_uses_is_told_with_its_own_name(load: Load) -> None:
+    other = load("@task\ndef far(n) -> int: ...")
+    module = load(f"from {other.__name__} import far\n@workflow\ndef f() -> int:\n    return far(1)")
+    (problem,) = check(find(module)).problems
+    assert (problem.entity, problem.place) == (f"{other.__name__}.far", other.far.place)
+
+
+def test_a_body_that_fails_after_a_mistake_is_told_of_the_mistake_alone(load: Load) -> None:
+    module = load("@workflow\ndef f(n: int) -> int:\n    {3: 1}[int(n)]\n    return n")
+    (problem,) = check(find(module)).problems
+    assert "making a number of it is not possible here" in problem.message
+    assert problem.trace == ""
+
+
+def test_places_name_the_line_of_every_call(load: Load) -> None:
+    module = load(
+        """
+@task
+def one(n: int = 1) -> int:
+    return n
+
+@workflow
+def inner(n: int) -> int:
+    return one(n)
+
+@workflow
+def outer(n: int) -> int:
+    first = inner(
+        n
+    ).with_overrides(node_name="first")
+    return one(first)
+"""
+    )
+    line = module.outer.function.__code__.co_firstlineno
+    file, prefix = module.__file__, f"default:development:{module.__name__}"
+    assert describe(find(module), "outer").places == {
+        f"{prefix}.outer:local": {"": f"{file}:{line}", "first": f"{file}:{line + 2}", "n1": f"{file}:{line + 5}"},
+        f"{prefix}.inner:local": {"": f"{file}:{line - 4}", "n0": f"{file}:{line - 2}"},
+    }
+    task = describe(find(module), "one")
+    node = pb.WorkflowTemplate.FromString(task.workflow).nodes[0].id
+    assert list(task.places.values()) == [{"": module.one.place, node: module.one.place}]

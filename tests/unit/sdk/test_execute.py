@@ -1,5 +1,7 @@
 """One attempt in its process: outputs, or whose fault it was."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -106,6 +108,40 @@ def f() -> dict[str, str]:
     }
 
 
+def test_the_context_has_flytekits_names_too(load: Load, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "FLYTE_INTERNAL_EXECUTION_ID": "abc",
+        "FLYTE_INTERNAL_EXECUTION_PROJECT": "p",
+        "FLYTE_INTERNAL_EXECUTION_DOMAIN": "d",
+        "FLYTE_INTERNAL_TASK_PROJECT": "p",
+        "FLYTE_INTERNAL_TASK_DOMAIN": "d",
+        "FLYTE_INTERNAL_TASK_NAME": "flights.f",
+        "FLYTE_INTERNAL_TASK_VERSION": "v",
+        "VOLANT_RUN_STARTED_US": "1700000000000001",
+    }.items():
+        monkeypatch.setenv(name, value)
+    source = """
+@task
+def f() -> list[str]:
+    c = current_context()
+    return [
+        c.execution_id.project, c.execution_id.domain, c.execution_id.name, *c.task_id, c.raw_output_prefix,
+        c.output_metadata_prefix, c.execution_date.isoformat(),
+    ]
+"""
+    found = _outputs(_run(load, source, place))["o0"].collection.literals
+    assert [each.scalar.primitive.string_value for each in found] == [
+        "p", "d", "abc", "p", "d", "flights.f", "v", place.raw_output_prefix, place.output_prefix,
+        "2023-11-14T22:13:20.000001+00:00",
+    ]  # fmt: skip
+
+
+def test_what_a_task_logs_from_info_on_is_in_its_log() -> None:
+    code = "from volant import current_context as c; l = c().logging; l.debug('a'); l.info('b'); c().logging.error('c')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [line.split()[-2:] for line in done.stderr.splitlines()] == [["INFO", "b"], ["ERROR", "c"]]
+
+
 def test_a_checkpoint_reaches_the_next_attempt(load: Load, tmp_path: Path) -> None:
     source = """
 @task
@@ -116,7 +152,7 @@ def f() -> str:
 """
     first, second = (tmp_path / "first").as_uri(), (tmp_path / "second").as_uri()
     raw = (tmp_path / "raw").as_uri()
-    assert _outputs(_run(load, source, Place("a", "", raw, first))) == {"o0": primitive("")}
+    assert _outputs(_run(load, source, Place("a", "", raw, first, '""'))) == {"o0": primitive("")}
     assert _outputs(_run(load, source, Place("b", "", raw, second, first))) == {"o0": primitive("half way")}
 
 
@@ -186,9 +222,79 @@ def f() -> int:
     assert "volant/sdk" not in error.trace
 
 
-def test_an_interrupt_is_let_through(load: Load, place: Place) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        _run(load, "@task\ndef f() -> None:\n    raise KeyboardInterrupt", place)
+def test_an_interrupt_is_told_as_one_and_may_be_tried_again(load: Load, place: Place) -> None:
+    result = _run(load, "@task\ndef f() -> None:\n    raise KeyboardInterrupt", place)
+    assert result.error is not None
+    assert (result.error.code, result.error.kind, result.retryable) == ("KeyboardInterrupt", FaultKind.USER, True)
+    assert result.error.message == "the task was interrupted: KeyboardInterrupt"
+
+
+FAULT = "from volant.base.errors import SystemFault\n"
+GENERATOR = "from collections.abc import Iterator\n@task\ndef f() -> Iterator[int]:\n    yield 1\n"
+
+
+def test_a_fault_of_the_world_in_a_task_is_no_mistake_of_its_author(load: Load, place: Place) -> None:
+    source = f"{FAULT}@task\ndef f() -> None:\n    raise SystemFault('the store is away', fix='wait')"
+    result = _run(load, source, place)
+    assert result.error is not None
+    assert (result.error.kind, result.retryable, result.error.fix) == (FaultKind.SYSTEM, True, "wait")
+    assert result.error.message == "SystemFault: the store is away"
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "kind"),
+    [
+        ("raise ValueError('no luck')", "ValueError: no luck", FaultKind.USER),
+        ("open('/nope')", "FileNotFoundError: [Errno 2] No such file or directory: '/nope'", FaultKind.USER),
+        ("raise SystemFault('the store is away')", "SystemFault: the store is away", FaultKind.SYSTEM),
+    ],
+)
+def test_what_a_generator_raises_while_its_values_are_stored_is_told_as_raised_in_the_task(
+    load: Load, place: Place, line: str, message: str, kind: FaultKind
+) -> None:
+    result = _run(load, f"{FAULT}{GENERATOR}    {line}", place)
+    assert result.error is not None
+    assert (result.error.message, result.error.kind, result.retryable) == (message, kind, True)
+    assert line in result.error.trace
+    assert "volant/sdk" not in result.error.trace
+
+
+def test_a_generator_that_says_never_is_not_asked_again(load: Load, place: Place) -> None:
+    assert not _run(load, f"{GENERATOR}    raise NonRecoverableError('never')", place).retryable
+
+
+def test_raw_data_that_cannot_be_written_is_no_mistake_of_the_author(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "raw").write_text("in the way")
+    source = """
+@task
+def f() -> File:
+    path = current_context().working_directory / "a.txt"
+    path.write_text("hello")
+    return File(path)
+"""
+    result = _run(load, source, Place("job", "", (tmp_path / "raw").as_uri()))
+    assert result.error is not None
+    assert (result.error.kind, result.retryable) == (FaultKind.SYSTEM, True)
+    assert result.error.message.startswith("its result could not be stored: ")
+
+
+def test_a_fault_of_ours_is_told_with_all_its_lines_and_may_be_tried_again(load: Load, place: Place) -> None:
+    result = _run(load, "@task\ndef f() -> None: ...", place, b"no map")
+    assert result.error is not None
+    assert (result.error.code, result.error.kind, result.retryable) == ("SYSTEM", FaultKind.SYSTEM, True)
+    assert result.error.message.startswith("Volant failed to run the task: DecodeError")
+    assert "volant/sdk/execute.py" in result.error.trace
+
+
+def test_the_threads_of_a_task_have_its_context(load: Load, place: Place) -> None:
+    source = """
+from concurrent.futures import ThreadPoolExecutor
+@task
+def f() -> str:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: current_context().task).result()
+"""
+    assert _outputs(_run(load, source, place))["o0"].scalar.primitive.string_value.endswith(".f")
 
 
 @pytest.mark.parametrize(
@@ -282,7 +388,8 @@ def test_an_endless_message_is_cut_in_the_middle(load: Load, place: Place) -> No
 
 
 def test_outside_a_run_the_context_is_an_empty_one() -> None:
-    from volant.sdk.context import Checkpoint, TaskContext
+    from volant.sdk.checkpoint import Checkpoint
+    from volant.sdk.context import TaskContext
 
     context = TaskContext()
     assert (context.run_id, context.attempt, context.working_directory.is_dir()) == ("", 0, True)

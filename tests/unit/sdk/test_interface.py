@@ -31,6 +31,11 @@ def h(a: int): ...
     assert module.h.interface.outputs == {}
 
 
+def test_a_pair_of_types_is_a_tuple_of_outputs(load: Load) -> None:
+    module = load("@task\ndef f() -> (int, str): ...")
+    assert module.f.interface == Interface({}, {"o0": int, "o1": str}, many=True)
+
+
 def test_types_defined_further_down_are_found(load: Load) -> None:
     module = load(
         """

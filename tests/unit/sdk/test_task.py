@@ -1,7 +1,7 @@
 """Decorating functions: what stays, what is refused, where it is said."""
 
 import asyncio
-import datetime as dt
+import functools
 from typing import Any
 
 import cloudpickle
@@ -10,8 +10,9 @@ import pytest
 from volant.base.errors import UserError
 from volant.sdk.decorator import task
 from volant.sdk.errors import AuthoringError
+from volant.sdk.function_task import PythonFunctionTask
 from volant.sdk.resources import Resources
-from volant.sdk.task import PythonFunctionTask, PythonTask
+from volant.sdk.task import PythonTask
 
 
 def _decorate(**options: Any) -> Any:
@@ -41,88 +42,24 @@ def test_an_async_task_called_directly_returns_the_coroutine() -> None:
     assert asyncio.run(add(1)) == 2  # type: ignore[arg-type]
 
 
-def test_options_are_kept_as_they_are_meant() -> None:
-    made = _decorate(
-        retries=3,
-        timeout=90,
-        cache=True,
-        cache_version="2",
-        cache_ignore_input_vars=["year"],
-        requests=Resources(cpu=2, mem="512Mi"),
-        environment={"A": "b"},
-        isolation="fresh",
-    )
-    options = made.options
-    assert (options.retries, options.timeout) == (3, dt.timedelta(seconds=90))
-    assert (options.cache_version, options.cache_ignore_input_vars) == ("2", ("year",))
-    assert (options.requests, options.limits) == (Resources(cpu=2, mem="512Mi"), None)
-    assert (options.environment, options.isolation) == ({"A": "b"}, "fresh")
+def test_what_hangs_on_a_function_changes_nothing_of_its_task() -> None:
+    def load() -> int:
+        return 1
+
+    load.name = load.options = "mine"  # type: ignore[attr-defined]
+    assert task(load).name == f"{__name__}.load"
+    assert task(load).options.retries == 0
 
 
-@pytest.mark.parametrize(
-    ("options", "message", "fix"),
-    [
-        ({"retries": -1}, "retries=-1 is not possible", "write a whole number, 0 for none"),
-        ({"retries": True}, "retries=True is not possible", "write a whole number, 0 for none"),
-        (
-            {"timeout": "5m"},
-            "timeout='5m' is not possible",
-            "write a timedelta, or seconds as a number; 0 for no limit",
-        ),
-        (
-            {"timeout": dt.timedelta(seconds=-1)},
-            "timeout=datetime.timedelta(days=-1, seconds=86399) is not possible",
-            "write a timedelta, or seconds as a number; 0 for no limit",
-        ),
-        ({"cache": 1}, "cache=1 is not possible", "write True or False"),
-        (
-            {"cache": True},
-            "cache=True needs a cache_version",
-            'write cache_version="1" and change it when the same inputs shall give something new',
-        ),
-        (
-            {"cache_version": "1"},
-            "cache_version='1' does nothing without cache=True",
-            "add cache=True",
-        ),
-        (
-            {"cache": True, "cache_version": "1", "cache_ignore_input_vars": "year"},
-            "cache_ignore_input_vars='year' is not possible",
-            'write names of inputs, e.g. ("seed",)',
-        ),
-        (
-            {"requests": "1Gi"},
-            "requests='1Gi' is not possible",
-            'write Resources(cpu="1", mem="1Gi")',
-        ),
-        (
-            {"environment": {"A": 1}},
-            "environment={'A': 1} is not possible",
-            'write texts by name, e.g. {"MODE": "fast"}',
-        ),
-        ({"isolation": "own"}, "isolation='own' is not possible", 'write "reuse" or "fresh"'),
-        ({"retry": 3}, "there is no option 'retry'", "did you mean 'retries'?"),
-    ],
-)
-def test_a_wrong_option_is_refused_where_it_is_written(options: dict[str, Any], message: str, fix: str) -> None:
-    with pytest.raises(AuthoringError) as caught:
-        _decorate(**options)
-    assert str(caught.value) == f"task {__name__}.load: {message}"
-    assert caught.value.fix == fix
+def test_a_decorated_function_is_found_where_its_author_wrote_it() -> None:
+    def load() -> int:
+        return 1
 
+    @functools.wraps(load)
+    def wrapper() -> int:
+        return load()
 
-def test_ignoring_an_input_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(AuthoringError, match=r"names 'seed', which is no input") as caught:
-        _decorate(cache=True, cache_version="1", cache_ignore_input_vars=("seed",))
-    assert caught.value.fix == "its inputs are year"
-
-
-@pytest.mark.parametrize("wrong", [{"cpu": "lots"}, {"mem": "1 GB"}, {"cpu": True}, {"mem": "-1"}])
-def test_a_quantity_that_cannot_be_read_is_refused(wrong: dict[str, Any]) -> None:
-    (name, value), *_ = wrong.items()
-    with pytest.raises(AuthoringError) as caught:
-        Resources(**wrong)
-    assert str(caught.value) == f"Resources: {name}={value!r} is not a quantity"
+    assert task(wrapper).place == f"{__file__}:{load.__code__.co_firstlineno}"
 
 
 def test_only_functions_can_be_tasks() -> None:

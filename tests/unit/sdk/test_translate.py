@@ -291,7 +291,7 @@ def test_a_task_alone_is_wrapped_as_flyte_does_it(load: Load) -> None:
         (
             "one(tidy(1))",
             "workflow {w}, node n1 ({m}.one): input 'n': n0 ({m}.tidy) returns nothing that could be passed on",
-            "write a value of type int there",
+            "write >> to run one after the other",
         ),
         (
             "inner(n).with_overrides(cache=True)",
@@ -342,3 +342,20 @@ def test_a_type_that_cannot_be_passed_is_refused_with_its_input(load: Load) -> N
         task_template(module.f, SETTINGS)
     assert str(caught.value) == f"{module.f.place}: task {module.f.name}: input 'xs': list does not say of what"
     assert caught.value.fix == "write list[int] or the like"
+
+
+def test_results_of_tasks_may_stand_in_a_list_for_a_sequence_and_in_a_dict_for_a_mapping(load: Load) -> None:
+    module = load(
+        """
+from collections.abc import Mapping, Sequence
+@task
+def one(n: int) -> int: return n
+@task
+def total(numbers: Sequence[int], named: Mapping[str, int]) -> int: return 0
+@workflow
+def flow() -> int: return total(numbers=[one(n=1), 2], named={"a": one(n=3)})
+"""
+    )
+    inputs = {each.var: each.binding for each in translate(module.flow, SETTINGS).workflow.nodes[2].inputs}
+    assert [each.WhichOneof("value") for each in inputs["numbers"].collection.bindings] == ["promise", "scalar"]
+    assert inputs["named"].map.bindings["a"].promise.node_id == "n1"

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import cloudpickle
 import pytest
 
 from volant.sdk.errors import AuthoringError, WorkflowError
+from volant.sdk.problems import collecting
+from volant.sdk.promise import result_of
 from volant.sdk.workflow import Workflow
 
 Load = Callable[[str], ModuleType]
@@ -251,9 +254,7 @@ def flow() -> int:
         ),
         ("config.names.append", "taking .append", "config.names is a promise of list[str], not yet a value"),
         ("config.limits.get('a')", "calling a method", "config.limits.get is a promise of int, not yet a value"),
-        ("config.speed", "taking .speed", "the fields of Config are rate, names, limits"),
         ("config.rate = 1", "setting .rate", "config is a promise of Config, not yet a value"),
-        ("n.with_overrides(retries=1)", "with_overrides", "it is an input, no node makes it"),
     ],
 )
 def test_a_promise_where_a_value_is_needed_is_refused_at_its_line(load: Load, line: str, what: str, why: str) -> None:
@@ -278,7 +279,7 @@ def flow(n: int, config: Config) -> int:
     [
         ("stats(1, bb=1)", "there is no input 'bb'", "did you mean 'b'?"),
         ("one(colour=1)", "there is no input 'colour'", "it takes n"),
-        ("one(1, 2)", "2 arguments were given, it takes n", ""),
+        ("one(1, 2)", "2 arguments were given, it takes n", "leave the last one out"),
         ("one(1, n=2)", "'n' was given twice", "leave one out"),
         ("stats(1)", "the input 'b' is missing", "pass b=…"),
     ],
@@ -360,3 +361,80 @@ def test_create_node_outside_a_body_is_refused(load: Load) -> None:
 
     with pytest.raises(AuthoringError, match="in a workflow's body only"):
         create_node(module.one)
+
+
+def test_outputs_of_a_node_are_also_found_by_name(load: Load) -> None:
+    flow, _ = _flow(
+        load,
+        """
+@workflow
+def flow() -> tuple[int, str]:
+    node = create_node(stats, a=1, b=2)
+    return node.outputs["total"], node.outputs["name"]
+""",
+    )
+    assert flow() == (3, "1+2")
+
+
+def test_a_result_that_is_not_used_can_still_be_ordered_by_runs_before(load: Load) -> None:
+    flow, module = _flow(
+        load,
+        """
+@workflow
+def flow() -> None:
+    last, first = create_node(text, s="last"), create_node(text, s="first")
+    first.runs_before(last)
+""",
+    )
+    flow()
+    assert module.log == ["first", "last"]
+
+
+def test_a_workflow_made_within_another_is_one_of_its_own(load: Load) -> None:
+    flow, _ = _flow(
+        load,
+        """
+@workflow
+def flow(n: int) -> int:
+    @workflow
+    def inner(m: int) -> int:
+        return one(m)
+    return inner(m=inner(m=n))
+""",
+    )
+    assert flow(n=5) == 5
+    assert [each.entity.short_name for each in flow.traced.nodes] == ["inner", "inner"]
+
+
+def test_promises_nodes_and_outputs_survive_being_sent_to_another_process(load: Load) -> None:
+    flow, _ = _flow(
+        load,
+        """
+@workflow
+def flow(n: int) -> int:
+    out = stats(n, 1)
+    return one(out.total)
+""",
+    )
+    out, last = flow.traced.nodes
+    copy = cloudpickle.loads(cloudpickle.dumps([out, out.outputs, result_of(out), last.arguments["n"]]))
+    assert [repr(each) for each in copy] == [
+        repr(out), repr(dict(out.outputs)), repr(result_of(out)), "<promise of n0.total>"
+    ]  # fmt: skip
+
+
+def test_a_mistake_in_a_direct_call_raises_though_somebody_collects(load: Load) -> None:
+    flow, _ = _flow(load, "@workflow\ndef flow(n: int) -> int:\n    return one(n + 1)")
+    with collecting() as found, pytest.raises(AuthoringError, match="arithmetic"):
+        flow(n=1)
+    assert found == []
+
+
+def test_a_loop_that_a_mistake_makes_endless_ends(load: Load) -> None:
+    flow, _ = _flow(
+        load, "@workflow\ndef flow(n: int) -> int:\n    while n != 3:\n        pass\n    while not n:\n        pass"
+    )
+    with collecting():
+        (comparing, asking) = flow.traced.problems
+    assert "comparing" in str(comparing)
+    assert "asking whether it is true" in str(asking)

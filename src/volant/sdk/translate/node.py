@@ -7,6 +7,8 @@ from volant.idl import pb
 from volant.sdk.errors import AuthoringError
 from volant.sdk.options import Overrides
 from volant.sdk.promise import Node
+from volant.sdk.settings import Settings
+from volant.sdk.targets import extended_resources, node_resources, pod
 from volant.sdk.translate.task import duration
 
 _SINGLE_TASK_PREFIX = ".flytegen."
@@ -39,13 +41,42 @@ def node_metadata(entity: Any, changed: Overrides) -> pb.NodeMetadata:
     )
 
 
+def task_overrides(node: Node, settings: Settings) -> pb.TaskNodeOverrides:
+    """What a task's node asks of a cluster instead of the task; empty for nothing.
+
+    Raises:
+        AuthoringError: It shall run in a pod, and its task has no command.
+
+    Source: flytekit `TaskNodeOverrides` (models/core/workflow.py).
+    """
+    changed, template = node.overrides, node.overrides.pod_template
+    name = template.primary_container_name if template else ""
+    return pb.TaskNodeOverrides(
+        resources=node_resources(changed.requests, changed.limits),
+        extended_resources=extended_resources(changed.accelerator, changed.shared_memory),
+        container_image=changed.container_image,
+        pod_template=pod(template, node.entity.own_container(settings), primary_name=name) if template else None,
+    )
+
+
+def aliases(node: Node) -> list[pb.Alias]:
+    """Other names of the node's outputs."""
+    return [pb.Alias(var=var, alias=alias) for var, alias in (node.overrides.aliases or {}).items()]
+
+
+_OF_TASKS = (
+    "requests", "limits", "cache", "cache_version", "cache_serialize", "container_image", "accelerator",
+    "shared_memory", "pod_template",
+)  # fmt: skip
+
+
 def refuse_task_overrides(node: Node) -> None:
     """Refuse overrides that only a task can have.
 
     Raises:
         AuthoringError: The node has one; it is of a workflow.
     """
-    for name in ("requests", "limits", "cache", "cache_version", "cache_serialize"):
+    for name in _OF_TASKS:
         if getattr(node.overrides, name) is not None:
             raise AuthoringError(
                 f"workflow {node.workflow}, node {node.id}: with_overrides({name}=…) needs a task, "

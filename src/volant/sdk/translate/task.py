@@ -3,54 +3,46 @@
 import dataclasses
 import datetime as dt
 import functools
-import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from volant.idl import pb
+from volant.sdk import hooks
+from volant.sdk.checked import shown
 from volant.sdk.errors import AuthoringError
-from volant.sdk.resolver import address
-from volant.sdk.resources import Resources
 from volant.sdk.settings import Settings
+from volant.sdk.targets import PRIMARY_NAME, security_context
 from volant.sdk.task import PythonTask
 from volant.sdk.translate.interfaces import typed_interface
 
+M = TypeVar("M", bound=pb.Message)
+
 ISOLATION: Final = "isolation"
 """Key in `TaskTemplate.config`; "fresh" or absent."""
-
-RESOLVER: Final = "volant.sdk.resolver"
-_COMMAND: Final = (
-    "volant-execute",
-    "--inputs", "{{.input}}",
-    "--output-prefix", "{{.outputPrefix}}",
-    "--raw-output-data-prefix", "{{.rawOutputDataPrefix}}",
-    "--checkpoint-path", "{{.checkpointOutputPrefix}}",
-    "--prev-checkpoint", "{{.prevCheckpointPrefix}}",
-    "--resolver", RESOLVER,
-    "--",
-)  # fmt: skip
 
 
 def task_template(task: PythonTask[..., Any], settings: Settings) -> pb.TaskTemplate:
     """The template of a task; equal tasks give equal bytes.
 
     Raises:
-        AuthoringError: Its signature, its custom message or its place in the module is not possible.
+        AuthoringError: Its signature, its custom message or its place in the module is not possible, or it has
+            more than one target.
 
     Source: flytekit `get_serializable_task` (tools/translator.py); command: core/python_auto_container.py.
     """
-    template = pb.TaskTemplate(
+    return pb.TaskTemplate(
         id=identifier(pb.ResourceType.TASK, task.name, settings),
         type=task.task_type,
         metadata=_metadata(task),
         interface=typed_interface(task, f"task {task.name}"),
         custom=_custom(task, settings),
+        task_type_version=task.task_type_version,
+        security_context=security_context(task.options.secret_requests),
+        extended_resources=_made(task, "get_extended_resources", pb.ExtendedResources, settings),
         config=_config(task, settings),
+        **_target(task, settings),
     )
-    if task.needs_container:
-        template.container.CopyFrom(_container(task))
-    return template
 
 
 def identifier(kind: int, name: str, settings: Settings) -> pb.Identifier:
@@ -71,16 +63,26 @@ def duration(span: dt.timedelta) -> pb.Duration:
     return found
 
 
-def resources(requests: Resources | None, limits: Resources | None) -> pb.Resources | None:
-    """Requests and limits; None where nothing is said."""
-    found = pb.Resources(requests=_entries(requests), limits=_entries(limits))
-    return found if found.requests or found.limits else None
+def _target(task: PythonTask[..., Any], settings: Settings) -> dict[str, pb.Message]:
+    asked = {
+        "container": _made(task, "get_container", pb.Container, settings),
+        "k8s_pod": _made(task, "get_k8s_pod", pb.K8sPod, settings),
+        "sql": _made(task, "get_sql", pb.Sql, settings),
+    }
+    found = {name: each for name, each in asked.items() if each is not None}
+    if len(found) > 1:
+        hooks = " and ".join(f"get_{name}()" for name in found)
+        raise AuthoringError(
+            f"task {task.name}: {hooks} both return something; a task has one target",
+            fix="return None from all but one",
+            place=task.place,
+        )
+    return found
 
 
-def _entries(wanted: Resources | None) -> list[pb.Resources.ResourceEntry]:
-    names = pb.Resources.ResourceName
-    pairs = [(names.CPU, wanted.cpu), (names.MEMORY, wanted.mem)] if wanted else []
-    return [pb.Resources.ResourceEntry(name=name, value=str(value)) for name, value in pairs if value is not None]
+def _made(task: PythonTask[..., Any], hook: str, kind: type[M], settings: Settings) -> M | None:
+    """What an author's hook returns."""
+    return hooks.message(task, hook, getattr(task, hook)(settings), kind)
 
 
 def _metadata(task: PythonTask[..., Any]) -> pb.TaskMetadata:
@@ -92,25 +94,21 @@ def _metadata(task: PythonTask[..., Any]) -> pb.TaskMetadata:
         timeout=duration(options.timeout) if options.timeout else None,
         retries=pb.RetryStrategy(retries=options.retries),
         discovery_version=options.cache_version,
+        deprecated_error_message=options.deprecated,
         cache_serializable=options.cache_serialize,
+        pod_template_name=options.pod_template_name,
         cache_ignore_input_vars=options.cache_ignore_input_vars,
+        generates_deck=pb.BoolValue(value=bool(options.enable_deck)),
+        metadata=pb.K8sObjectMetadata(labels=options.labels, annotations=options.annotations),
         **interruptible,
-    )
-
-
-def _container(task: PythonTask[..., Any]) -> pb.Container:
-    module, name = address(task)
-    return pb.Container(
-        image=f"volant:py{sys.version_info.major}.{sys.version_info.minor}",
-        args=[*_COMMAND, "task-module", module, "task-name", name],
-        resources=resources(task.options.requests, task.options.limits),
-        env=[{"key": key, "value": value} for key, value in task.options.environment.items()],
     )
 
 
 def _config(task: PythonTask[..., Any], settings: Settings) -> Mapping[str, str]:
     isolation = {ISOLATION: "fresh"} if task.options.isolation == "fresh" else {}
-    return {**task.get_config(settings), **isolation}
+    template = task.options.pod_template if task.needs_container else None
+    primary = {PRIMARY_NAME: template.primary_container_name} if template else {}
+    return {**primary, **hooks.texts_by_name(task, "get_config", task.get_config(settings)), **isolation}
 
 
 def _custom(task: PythonTask[..., Any], settings: Settings) -> pb.Struct | None:
@@ -118,13 +116,14 @@ def _custom(task: PythonTask[..., Any], settings: Settings) -> pb.Struct | None:
     if found is None:
         return None
     try:
-        return pb.ParseDict(_plain(found), pb.Struct())
-    except Exception as error:
+        plain = _plain(found)
+        return pb.ParseDict(plain, pb.Struct()) if plain else None
+    except Exception as error:  # noqa: BLE001 - protobuf raises errors of many classes
         raise AuthoringError(
-            f"task {task.name}: get_custom() returned {found!r}, which has no JSON form: {error}",
+            f"task {task.name}: get_custom() returned {shown(found)}, which has no JSON form: {error}",
             fix="return a protobuf message, a dataclass, a dict of plain values, or None",
             place=task.place,
-        ) from error
+        ) from None
 
 
 def _plain(custom: Any) -> Any:

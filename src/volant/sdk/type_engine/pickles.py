@@ -1,24 +1,29 @@
 """The last resort: values of classes nobody else knows, pickled into a file of the raw data."""
 
+import hashlib
 import pickle
+import sys
 import typing
-from pathlib import Path
 from typing import Any, NoReturn
 
-from volant.base.log import get_log
 from volant.idl import pb
 from volant.sdk.errors import ConversionError
-from volant.sdk.files import local_path
+from volant.sdk.file import File
 from volant.sdk.interface import show_type
 from volant.sdk.type_engine.raw_data import RawData
 from volant.sdk.type_engine.transformer import Find, Transformer, mismatch, preview, wrong_literal
+from volant.sdk.uris import below, shown
 
 FORMAT = "PythonPickle"
-_FILE = "value.pickle"
+_told: set[str] = set()
+"""The types of which this process has said that they are pickled."""
 
 
 class PickleTransformer(Transformer):
-    """Any other class. Readable only by the same Python and the same code; the log says that it happened.
+    """Any other class. Readable only by the same Python and the same code.
+
+    That it happens is said once for each type, in the log of the task that returns one, and in the type on the wire,
+    whose metadata name the class.
 
     Source: flytekit `FlytePickleTransformer` (types/pickle/pickle.py).
     """
@@ -26,23 +31,26 @@ class PickleTransformer(Transformer):
     name = "FlytePickle"
 
     def literal_type(self) -> pb.LiteralType:
-        """A blob of the format `FORMAT`."""
-        return pb.LiteralType(blob=pb.BlobType(format=FORMAT))
+        """A blob of the format `FORMAT`, with the class's name beside it."""
+        metadata = pb.ParseDict({"python_class_name": str(self.hint)}, pb.Struct())
+        return pb.LiteralType(blob=pb.BlobType(format=FORMAT), metadata=metadata)
 
     def to_literal(self, value: Any, raw: RawData) -> pb.Literal:
         """A blob."""
         if not self.fits(value):
             raise mismatch(value, self.hint)
-        folder = raw.put(_FILE, lambda path: path.write_bytes(_dump(value)))
-        get_log("sdk").info("%s is passed as a pickle", show_type(self.hint))
+        data = _dump(value)
+        name = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        uri = below(raw.put(name, lambda path: path.write_bytes(data)), name)
+        _say(show_type(self.hint))
         metadata = pb.BlobMetadata(type=pb.BlobType(format=FORMAT))
-        return pb.Literal(scalar=pb.Scalar(blob=pb.Blob(metadata=metadata, uri=f"{folder}/{_FILE}")))
+        return pb.Literal(scalar=pb.Scalar(blob=pb.Blob(metadata=metadata, uri=uri)))
 
     def take(self, literal: pb.Literal) -> Any:
         """The value."""
         if literal.scalar.WhichOneof("value") != "blob":
             raise wrong_literal(literal, self.hint)
-        return _load(Path(local_path(literal.scalar.blob.uri)))
+        return _load(literal.scalar.blob.uri)
 
     def pack(self, value: Any, raw: RawData) -> NoReturn:
         """Not possible."""
@@ -92,6 +100,8 @@ def _dump(value: Any) -> bytes:
 
     try:
         data: bytes = cloudpickle.dumps(value)
+    except MemoryError:
+        raise
     except Exception as error:
         raise ConversionError(
             f"{preview(value)} of type {show_type(type(value))} cannot be pickled: {error}",
@@ -100,8 +110,22 @@ def _dump(value: Any) -> bytes:
     return data
 
 
-def _load(path: Path) -> Any:
+def _say(kind: str) -> None:
+    if kind not in _told:
+        _told.add(kind)
+        told = f"{kind} is passed as a pickle, which only the same Python and the same code can read; a dataclass lasts"
+        sys.stderr.write(f"volant: {told}\n")
+
+
+def _load(uri: str) -> Any:
     try:
-        return pickle.loads(path.read_bytes())  # written by a task, which may run any code anyway
+        with File(uri).open("rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        raise ConversionError(f"there is no pickle {shown(uri)}", fix="was the run's data removed?") from None
+    try:
+        return pickle.loads(data)  # written by a task, which may run any code anyway
+    except MemoryError:
+        raise
     except Exception as error:
-        raise ConversionError(f"the pickle {str(path)!r} cannot be read: {type(error).__name__}: {error}") from error
+        raise ConversionError(f"the pickle {shown(uri)} cannot be read: {type(error).__name__}: {error}") from error

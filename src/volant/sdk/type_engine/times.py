@@ -1,30 +1,27 @@
-"""datetime, date and timedelta."""
+"""datetime and date, and what is the same of all kinds of time."""
 
 import datetime as dt
-import re
 from typing import Any, ClassVar, NoReturn
 
 from volant.idl import pb
 from volant.idl.literals import primitive
 from volant.sdk.errors import ConversionError
 from volant.sdk.type_engine.raw_data import RawData
-from volant.sdk.type_engine.transformer import Find, Transformer, mismatch, wrong_literal
+from volant.sdk.type_engine.transformer import Find, Transformer, mismatch, preview, wrong_literal
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)")
-_NUMBER = re.compile(r"\d+(\.\d+)?")
-_UNITS = {
-    "us": dt.timedelta(microseconds=1),
-    "ms": dt.timedelta(milliseconds=1),
-    "s": dt.timedelta(seconds=1),
-    "m": dt.timedelta(minutes=1),
-    "h": dt.timedelta(hours=1),
-    "d": dt.timedelta(days=1),
-    "w": dt.timedelta(weeks=1),
-}
+_NO_MOMENT = "annotate datetime | None, and pass None where there is no moment"
 
 
-class _TimeTransformer(Transformer):
+class TimeTransformer(Transformer):
+    """A kind of time.
+
+    Attributes:
+        simple: The type on the wire.
+        json_schema: That of its plain form.
+        sample: A value as a person would type it.
+    """
+
     simple: int
     json_schema: ClassVar[dict[str, Any]]
     sample: str
@@ -44,7 +41,7 @@ class _TimeTransformer(Transformer):
             case "datetime" if self.simple == pb.SimpleType.DATETIME:
                 return self.of_moment(_moment(found.datetime))
             case "duration" if self.simple == pb.SimpleType.DURATION:
-                return found.duration.ToTimedelta()
+                return _duration(found.duration)
             case "string_value":
                 return self.unpack(found.string_value)
             case "float_value":
@@ -70,7 +67,7 @@ class _TimeTransformer(Transformer):
         raise mismatch(value, self.hint, fix=f"write it like {self.sample}")
 
 
-class DatetimeTransformer(_TimeTransformer):
+class DatetimeTransformer(TimeTransformer):
     """datetime: aware, UTC when read; one without a timezone is taken for UTC. To the microsecond.
 
     Source: flytekit `DatetimeTransformer`.
@@ -83,30 +80,51 @@ class DatetimeTransformer(_TimeTransformer):
 
     def to_literal(self, value: Any, raw: RawData) -> pb.Literal:  # noqa: ARG002 - a scalar needs no file
         """A timestamp."""
-        return primitive(self._checked(value))
+        return primitive(self._utc(self._checked(value)))
+
+    def from_literal(self, literal: pb.Literal) -> dt.datetime:
+        """UTC, be it a timestamp or a part of a document."""
+        return self._utc(super().from_literal(literal))
 
     def pack(self, value: Any, raw: RawData) -> str:  # noqa: ARG002 - a scalar needs no file
-        """ISO 8601."""
+        """ISO 8601, with the timezone it has, or none."""
         return self._checked(value).isoformat()
 
     def unpack(self, plain: Any) -> dt.datetime:
-        """From ISO 8601."""
+        """From ISO 8601, with the timezone it has, or none."""
         if isinstance(plain, dt.datetime):  # YAML has them
-            return _aware(plain)
+            return plain
         if not isinstance(plain, str):
             self.refuse(plain)
         try:
-            return _aware(dt.datetime.fromisoformat(plain))
+            return dt.datetime.fromisoformat(plain)
         except ValueError:
             self.refuse(plain)
+
+    def fits(self, value: Any) -> bool:
+        """A moment."""
+        return isinstance(value, dt.datetime)
+
+    def read(self, plain: Any, base: str) -> dt.datetime:  # noqa: ARG002 - a time holds no path
+        """From ISO 8601; UTC."""
+        return self._utc(self.unpack(plain))
 
     def _checked(self, value: Any) -> dt.datetime:
         if not isinstance(value, dt.datetime):
             self.refuse(value)
-        return _aware(value)
+        if value != value:  # as pandas's NaT does, which says that it is a datetime
+            raise ConversionError(f"expected datetime, got {preview(value)}, which is no moment", fix=_NO_MOMENT)
+        return value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value
+
+    def _utc(self, value: dt.datetime) -> dt.datetime:
+        try:
+            is_aware = value.utcoffset() is not None
+            return (value if is_aware else value.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+        except OverflowError:
+            raise ConversionError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
 
 
-class DateTransformer(_TimeTransformer):
+class DateTransformer(TimeTransformer):
     """date; midnight UTC on the wire. Source: flytekit `DateTransformer`."""
 
     name = "date"
@@ -122,6 +140,10 @@ class DateTransformer(_TimeTransformer):
     def of_moment(self, moment: dt.datetime) -> dt.date:
         """Its day."""
         return moment.date()
+
+    def fits(self, value: Any) -> bool:
+        """A day; a moment is none, though Python says so."""
+        return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
     def pack(self, value: Any, raw: RawData) -> str:  # noqa: ARG002 - a scalar needs no file
         """ISO 8601."""
@@ -142,64 +164,24 @@ class DateTransformer(_TimeTransformer):
             self.refuse(plain)
 
 
-class TimedeltaTransformer(_TimeTransformer):
-    """timedelta, to the microsecond; plain, it is seconds. Source: flytekit `TimedeltaTransformer`."""
-
-    name = "timedelta"
-    simple = pb.SimpleType.DURATION
-    json_schema: ClassVar[dict[str, Any]] = {"type": "number", "format": "time-delta"}
-    sample = "1h30m"
-
-    def to_literal(self, value: Any, raw: RawData) -> pb.Literal:
-        """A duration."""
-        self.pack(value, raw)
-        return primitive(value)
-
-    def pack(self, value: Any, raw: RawData) -> float:  # noqa: ARG002 - a scalar needs no file
-        """Seconds."""
-        if not isinstance(value, dt.timedelta):
-            raise mismatch(value, self.hint, fix="write timedelta(seconds=…)")
-        return value.total_seconds()
-
-    def unpack(self, plain: Any) -> dt.timedelta:
-        """From seconds."""
-        if isinstance(plain, bool) or not isinstance(plain, int | float):
-            self.refuse(plain)
-        return dt.timedelta(seconds=plain)
-
-    def read(self, plain: Any, base: str) -> dt.timedelta:  # noqa: ARG002 - a time holds no path
-        """From a text like 1h30m, or seconds."""
-        return span(plain) if isinstance(plain, str) else self.unpack(plain)
-
-
-def span(text: str) -> dt.timedelta:
-    """The duration of a text like "1h30m", "90s", "1.5d" or "90" (seconds); units us, ms, s, m, h, d, w.
-
-    Raises:
-        ConversionError: It is none.
-    """
-    sign, body = (-1, text[1:]) if text.startswith("-") else (1, text)
-    body = f"{body}s" if _NUMBER.fullmatch(body) else body
-    parts = _SPAN.findall(body)
-    if not parts or "".join(map("".join, parts)) != body:
-        raise ConversionError(f"expected a duration, got {text!r}", fix="write it like 1h30m or 90s")
-    return sign * sum((float(number) * _UNITS[unit] for number, unit in parts), dt.timedelta())
+_KINDS: dict[Any, type[Transformer]] = {dt.datetime: DatetimeTransformer, dt.date: DateTransformer}
 
 
 def build(hint: Any, find: Find) -> Transformer | None:  # noqa: ARG001 - the signature of families
-    """The transformer of a type of time; None for others."""
-    kinds: dict[Any, type[Transformer]] = {
-        dt.datetime: DatetimeTransformer,
-        dt.date: DateTransformer,
-        dt.timedelta: TimedeltaTransformer,
-    }
-    kind = kinds.get(hint) if isinstance(hint, type) else None
+    """The transformer of datetime or date; None for others."""
+    kind = _KINDS.get(hint) if isinstance(hint, type) else None
     return kind(hint) if kind else None
 
 
-def _aware(value: dt.datetime) -> dt.datetime:
-    return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
-
-
 def _moment(stamp: pb.Timestamp) -> dt.datetime:
-    return _EPOCH + dt.timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    try:
+        return _EPOCH + dt.timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    except OverflowError:
+        raise ConversionError(f"a moment {stamp.seconds} s after 1970 is outside the years 1 to 9999") from None
+
+
+def _duration(found: pb.Duration) -> dt.timedelta:
+    try:
+        return found.ToTimedelta()
+    except (OverflowError, ValueError):  # beyond Python's, or beyond protobuf's own
+        raise ConversionError(f"a duration of {found.seconds} s is longer than a timedelta can be") from None

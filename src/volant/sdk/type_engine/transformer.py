@@ -3,21 +3,20 @@
 import json
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
-
-import msgspec
 
 from volant.idl import pb
 from volant.sdk.errors import ConversionError
 from volant.sdk.interface import show_type
+from volant.sdk.type_engine.msgpack_documents import LESS_DEEP, MSGPACK, decode
 from volant.sdk.type_engine.raw_data import RawData
 
 Find: TypeAlias = "Callable[[Any], Transformer]"
-MSGPACK = "msgpack"
 
-_decode = msgspec.msgpack.Decoder().decode
-_encode = msgspec.msgpack.Encoder().encode
+KNOWN: "dict[int, tuple[Any, Transformer]]" = {}
+"""Hints whose transformers have been found, by id; the hint is kept beside it, so that an id means one hint.
+Emptied when a binding changes what there is to find."""
 
 
 class Transformer(ABC):
@@ -88,13 +87,21 @@ class Transformer(ABC):
         Raises:
             ConversionError: It is of another type.
         """
-        if literal.HasField("scalar"):
-            kind = literal.scalar.WhichOneof("value")
-            if kind == "union":
-                return self.from_literal(literal.scalar.union.value)
-            if kind == "binary" and literal.scalar.binary.tag == MSGPACK:
-                return self.unpack(decode(literal.scalar.binary.value))
+        scalar = literal.scalar
+        kind = scalar.WhichOneof("value")
+        if kind == "union":
+            return self.from_literal(scalar.union.value)
+        if kind == "binary" and scalar.binary.tag == MSGPACK:
+            return self._from_document(scalar.binary.value)
         return self.take(literal)
+
+    def _from_document(self, data: bytes) -> Any:
+        try:
+            return self.unpack(decode(data))
+        except RecursionError:
+            raise ConversionError(
+                f"a document of {show_type(self.hint)} is nested too deeply to be read", fix=LESS_DEEP
+            ) from None
 
     def read(self, plain: Any, base: str) -> Any:  # noqa: ARG002 - for those that hold paths
         """The value of what a person wrote in JSON or YAML.
@@ -128,35 +135,15 @@ class Transformer(ABC):
         return "…"
 
 
-def decode(data: bytes) -> Any:
-    """What a msgpack document says.
-
-    Raises:
-        ConversionError: It is none.
-    """
+def each_within(convert: Callable[..., Any], values: Iterable[Any], *args: Any) -> list[Any]:
+    """Convert the members of a list; what is wrong with one is told with its index."""
+    done: list[Any] = []
     try:
-        return _decode(data)
-    except msgspec.DecodeError as error:
-        raise ConversionError(f"a broken msgpack document: {error}") from None
-
-
-def document(plain: Any) -> pb.Literal:
-    """The literal of a msgpack document."""
-    return pb.Literal(scalar=pb.Scalar(binary=pb.Binary(value=_encode(plain), tag=MSGPACK)))
-
-
-def document_type(**parts: Any) -> pb.LiteralType:
-    """The type of a msgpack document, marked so that caches do not take it for Flyte's older form.
-
-    Source: flytekit core/type_engine.py, annotation "cache-key-metadata".
-    """
-    note = pb.ParseDict({"cache-key-metadata": {"serialization-format": MSGPACK}}, pb.Struct())
-    return pb.LiteralType(simple=pb.SimpleType.STRUCT, annotation=pb.TypeAnnotation(annotations=note), **parts)
-
-
-def sorted_by_key(items: Mapping[Any, Any]) -> dict[Any, Any]:
-    """The same mapping in the order of its keys: how it was filled must not change a cache key."""
-    return dict(sorted(items.items(), key=lambda item: (str(type(item[0])), item[0])))
+        for value in values:
+            done.append(convert(value, *args))  # noqa: PERF401 - how far it came is the index told
+    except ConversionError as error:
+        raise error.within(f"[{len(done)}]") from None
+    return done
 
 
 def within(step: str, convert: Callable[..., Any], *args: Any) -> Any:
@@ -169,7 +156,7 @@ def within(step: str, convert: Callable[..., Any], *args: Any) -> Any:
 
 def mismatch(value: Any, hint: Any, fix: str = "") -> ConversionError:
     """A value is not of the type it should be."""
-    kind = "" if value is None else f" of type {show_type(type(value))}"
+    kind = "" if value is None or _table(value) else f" of type {show_type(type(value))}"
     return ConversionError(f"expected {show_type(hint)}, got {preview(value)}{kind}", fix=fix)
 
 
@@ -183,13 +170,22 @@ def wrong_literal(literal: pb.Literal, hint: Any) -> ConversionError:
     return ConversionError(f"expected {show_type(hint)}, got a literal that holds {kind}")
 
 
+_TABLES = frozenset(("pandas.DataFrame", "polars.DataFrame", "polars.LazyFrame", "pyarrow.Table"))
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlong = 60
 
 
 def preview(value: Any) -> str:
-    """A value in at most some hundred characters, on one line."""
+    """A value in at most some hundred characters, on one line; of a table, its class alone."""
+    if table := _table(value):
+        return f"a {table}"
     try:
         return " ".join(_short.repr(value).split())
     except Exception:  # noqa: BLE001 - a user's __repr__ may raise anything
         return f"<{type(value).__name__}>"
+
+
+def _table(value: Any) -> str:
+    """The class of a table, whose own text is long and says little; "" for all else."""
+    name = f"{type(value).__module__.partition('.')[0]}.{type(value).__name__}"
+    return name if name in _TABLES else ""

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--raw-output-data-prefix", required=True, help="where raw data go")
     parser.add_argument("--checkpoint-path", default="", help="where this attempt may leave a checkpoint")
     parser.add_argument("--prev-checkpoint", default="", help="where the attempt before left one")
-    parser.add_argument("--resolver", default="", help="accepted for flytekit's sake; there is only one")
+    parser.add_argument("--resolver", default="", help="module and name of who understands the words")
     parser.add_argument("loader", nargs="+", help='behind "--": task-module MODULE task-name NAME')
     return parser
 
@@ -68,6 +68,7 @@ def _job(options: argparse.Namespace, folder: str) -> wire.Run:
         log="",
         log_limit=0,
         output_limit=_OUTPUT_LIMIT,
+        resolver=options.resolver,
     )
 
 

@@ -10,11 +10,14 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import cloudpickle
+from msgspec import structs
 
 from volant.base.errors import UserError
-from volant.contracts.worker_wire import Load, Problem
+from volant.contracts.worker_wire import Described, Load, Problem
 from volant.sdk import entities
 from volant.sdk.caller import PACKAGE
+from volant.sdk.errors import AuthoringError
+from volant.sdk.problems import collecting
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
@@ -26,15 +29,30 @@ class Code(NamedTuple):
         entities: Tasks and workflows by name, in the file's order.
         root: Folder it was imported from; "" for the current one.
         show_as: What to show instead of `root`; "" for itself.
+        problems: Mistakes of its authors that importing it found.
     """
 
     entities: Mapping[str, Any]
     root: str
     show_as: str
+    problems: tuple[Problem, ...] = ()
 
     def shown(self, text: str) -> str:
         """A text about the code, with the paths the user knows."""
         return text.replace(self.root, self.show_as) if self.root and self.show_as else text
+
+    def shown_problem(self, problem: Problem) -> Problem:
+        """A problem with the paths the user knows."""
+        texts = {name: self.shown(getattr(problem, name)) for name in ("message", "fix", "trace", "place")}
+        return structs.replace(problem, **texts)
+
+    def shown_description(self, described: Described) -> Described:
+        """A description with the paths the user knows."""
+        places = {
+            workflow: {node: self.shown(place) for node, place in of_nodes.items()}
+            for workflow, of_nodes in described.places.items()
+        }
+        return structs.replace(described, places=places)
 
 
 NOTHING = Code({}, "", "")
@@ -48,13 +66,13 @@ class LoadError(UserError):
         problems: What to tell the user.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *others: Problem) -> None:
         super().__init__(problem.message, fix=problem.fix)
-        self.problems = (problem,)
+        self.problems = (problem, *others)
 
 
 def load(frame: Load) -> Code:
-    """Import what a `Load` names.
+    """Import what a `Load` names; mistakes of its authors after which that goes on are in `Code.problems`.
 
     Raises:
         LoadError: It is not there, cannot be imported, or is not what it says.
@@ -62,14 +80,20 @@ def load(frame: Load) -> Code:
     _set_path(frame)
     if not frame.module:
         return NOTHING
-    shown = Code({}, frame.root, frame.show_as).shown
-    try:
-        found = _unpickle(frame.file) if frame.kind == "pickle" else entities.find(_import(frame))
-    except LoadError:
-        raise
-    except BaseException as error:  # a file may raise anything: sys.exit() as well as KeyboardInterrupt
-        raise LoadError(_problem(error, shown(frame.file), shown)) from error
-    return Code(found, frame.root, frame.show_as)
+    code = Code({}, frame.root, frame.show_as)
+    with collecting() as mistakes:
+        try:
+            found = _unpickle(frame.file) if frame.kind == "pickle" else entities.find(_import(frame))
+        except LoadError:
+            raise
+        except BaseException as error:  # a file may raise anything: sys.exit() as well as KeyboardInterrupt
+            told = _problem(error, code.shown(frame.file), code.shown)
+            raise LoadError(*_shown(mistakes, code), told) from error
+    return code._replace(entities=found, problems=_shown(mistakes, code))
+
+
+def _shown(mistakes: list[AuthoringError], code: Code) -> tuple[Problem, ...]:
+    return tuple(code.shown_problem(entities.problem_of(each)) for each in mistakes)
 
 
 def sources(frame: Load) -> dict[str, bytes]:
@@ -117,8 +141,10 @@ def _problem(error: BaseException, file: str, shown: Any) -> Problem:
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"
     what = "".join(own.format_exception_only()).strip().splitlines()[-1]
+    if isinstance(error, AuthoringError):
+        return Problem(shown(str(error)), error.fix, place=shown(error.place or place))
     message = f"{file} cannot be imported: {place}: {what}"
-    return Problem(shown(message), _fix(error), shown("".join(own.format())))
+    return Problem(shown(message), _fix(error), shown("".join(own.format())), place=shown(place))
 
 
 def _fix(error: BaseException) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from volant.contracts import worker_wire as wire
-from volant.sdk import entities
+from volant.sdk import descriptions, entities
 from volant.sdk.settings import Settings
 from volant.sdk.worker import loading
 from volant.sdk.worker.children import Children
@@ -132,7 +132,7 @@ class Zygote:
         except loading.LoadError as error:
             answer = wire.Refused(error.problems)
         except entities.ProblemsError as error:
-            answer = wire.Refused(tuple(error.problems))
+            answer = wire.Refused(tuple(map(self._code.shown_problem, error.problems)))
         except OSError as error:
             answer = wire.Refused((wire.Problem(f"the system refuses a process: {error}"),))
         if answer:
@@ -144,7 +144,9 @@ class Zygote:
             case wire.Load():
                 return self._import(frame)
             case wire.Describe():
-                return entities.describe(found, frame.entity, Settings(frame.project, frame.domain))
+                return self._describe(frame)
+            case wire.Check():
+                return self._check(frame)
             case wire.Convert():
                 values = entities.parse_values(frame.values)
                 inputs = entities.convert(found, frame.entity, frame.texts, values, frame.base)
@@ -154,6 +156,22 @@ class Zygote:
             case wire.Bye():
                 self._told_to_end = True
         return None
+
+    def _describe(self, frame: wire.Describe) -> wire.Described:
+        settings = Settings(frame.project, frame.domain)
+        try:
+            described = descriptions.describe(self._code.entities, frame.entity, settings)
+        except entities.ProblemsError as error:
+            raise entities.ProblemsError((*self._code.problems, *error.problems)) from error
+        if self._code.problems:
+            raise entities.ProblemsError(self._code.problems)
+        return self._code.shown_description(described)
+
+    def _check(self, frame: wire.Check) -> wire.Checked:
+        found = descriptions.check(self._code.entities, Settings(frame.project, frame.domain))
+        described = tuple(map(self._code.shown_description, found.described))
+        problems = (*self._code.problems, *map(self._code.shown_problem, found.problems))
+        return wire.Checked(described, entities.each_once(problems))
 
     def _import(self, frame: wire.Load) -> wire.Loaded:
         if self._load is None:
@@ -166,7 +184,8 @@ class Zygote:
             raise loading.LoadError(held)
         sources = loading.sources(self._load) if self._load.module else {}
         names = tuple((name, entities.kind_of(found)) for name, found in self._code.entities.items())
-        return wire.Loaded(os.getpid(), names, sources, not self._why_not, self._why_not)
+        problems = self._code.problems
+        return wire.Loaded(os.getpid(), names, sources, not self._why_not, self._why_not, problems)
 
     def _make_worker(self, spawn: wire.Spawn) -> int:
         if self._why_not:
