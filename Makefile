@@ -85,7 +85,7 @@ golden: $(VENV)/stamp-dev  ## write the golden messages anew, with real flytekit
 .PHONY: compat
 compat: $(VENV)/stamp-dev  ## let Volant and real flytekit read each other's messages, live
 	@$(BIN)/python tools/golden.py install
-	@FLYTEKIT_PYTHON=.cache/compat/bin/python $(BIN)/python -m pytest -n $(WORKERS) tests/compat $(ARGS)
+	@FLYTEKIT_PYTHON=$(CURDIR)/.cache/compat/bin/python $(BIN)/python -m pytest -n $(WORKERS) tests/compat $(ARGS)
 
 .PHONY: lock
 lock: $(VENV)/stamp-venv  ## lock exact versions again; ARGS=--upgrade takes newer ones
