@@ -97,7 +97,7 @@ def encode(message: Any) -> str:
 
 
 def show(hint: Any) -> str:
-    """A type as text, the same on both sides; fields are sorted: flytekit guesses them in no order."""
+    """A type as text, the same on both sides; fields and variants are sorted: flytekit guesses them in no order."""
     fields = getattr(hint, "__dataclass_fields__", None)
     if fields is not None and isinstance(hint, type):
         inner = ", ".join(f"{name}: {show(each.type)}" for name, each in sorted(fields.items()))
@@ -105,7 +105,9 @@ def show(hint: Any) -> str:
     args = getattr(hint, "__args__", None)
     if args and not isinstance(hint, type):
         name = getattr(hint, "__name__", None) or getattr(hint, "_name", None) or type(hint).__name__
-        return f"{name}[{', '.join(show(each) for each in args)}]"
+        # Python's own cache takes List[Union[int, str]] for List[Union[str, int]]: whoever comes first in a process.
+        inner = sorted(map(show, args)) if name in ("Union", "Optional") else map(show, args)
+        return f"{name}[{', '.join(inner)}]"
     return getattr(hint, "__qualname__", None) or str(hint)
 
 
