@@ -1,5 +1,6 @@
 """Several threads, handles and processes on one store."""
 
+import logging
 import os
 import shutil
 import socket
@@ -178,6 +179,7 @@ def test_a_socket_folder_that_others_may_enter_is_refused(tmp_path: Path) -> Non
 def test_a_subscriber_that_fails_does_not_deafen_the_others(
     store: SqliteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, logger="volant")
     rung = threading.Event()
 
     def fail() -> None:
