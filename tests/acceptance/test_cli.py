@@ -345,6 +345,7 @@ def test_overwriting_the_cache_runs_everything(volant):
     assert [
         node["cache"]["status"] for node in volant.json("show", "overwriting")["nodes"] if node["node"] == "n0"
     ] == ["POPULATED"]
+    assert volant("why", "overwriting", "n0").stdout.startswith("SKIPPED: the run was told to overwrite the cache")
 
 
 def test_environment_reaches_every_task(volant):

@@ -19,6 +19,7 @@ from volant.base.ids import random_run_name, run_id, run_name
 from volant.base.phases import RunPhase
 from volant.contracts.layout import run_prefix
 from volant.contracts.rows import RunRow, RunSpec
+from volant.idl.literals import wire
 from volant.sdk.launch_plan import LaunchPlan
 from volant.sdk.problems import is_collecting
 from volant.sdk.task import PythonTask
@@ -129,7 +130,7 @@ class _Call:
         raw = f"{run_prefix(site.blobs.root, run)}/raw/inputs"
         inputs = inputs_wire(entity.name, entity.interface, self._inputs, raw)
         spec = RunSpec(entity=described.name, source=code.source.named, max_parallelism=settings.max_parallelism)
-        return submit(site, run, compiled(described), code.keep(), inputs, spec)
+        return submit(site, run, wire(compiled(described)), code.keep(), inputs, spec)
 
     def _result(self, site: Site, row: RunRow) -> RunResult[Any]:
         if row.phase is RunPhase.SUCCEEDED:

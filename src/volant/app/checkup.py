@@ -75,10 +75,9 @@ def _checked(site: Site, code: Code) -> Checkup:
     remarks: dict[Finding, None] = {}
     plugins = PluginTable(usable_plugins())
     for described in checked.described:
-        closure, wrong = _compiled(described)
-        problems |= dict.fromkeys(_finding(each) for each in wrong)
-        remarks |= dict.fromkeys(_missing(described, plugins))
-        remarks |= dict.fromkeys(_notes(closure))
+        wrong, unused = _compiled(described)
+        problems |= dict.fromkeys(map(_finding, wrong))
+        remarks |= dict.fromkeys((*_missing(described, plugins), *map(_finding, unused)))
     return Checkup(entities=code.loaded.entities, problems=tuple(sorted(problems, key=_line)), notes=tuple(remarks))
 
 
@@ -94,17 +93,12 @@ def _authoring(problem: wire.Problem) -> Finding:
     )
 
 
-def _compiled(described: Described) -> tuple[bytes, tuple[Problem, ...]]:
-    """The closure, or everything that is wrong with it."""
+def _compiled(described: Described) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Everything that is wrong with it, and where nothing is, what a run here leaves unused."""
     try:
-        return compiled(described), ()
+        return (), notes(compiled(described))
     except CompileError as error:
-        return b"", error.problems
-
-
-def _notes(closure: bytes) -> Iterator[Finding]:
-    for note in notes(pb.CompiledWorkflowClosure.FromString(closure)):
-        yield _finding(note)
+        return error.problems, ()
 
 
 def _missing(described: Described, plugins: PluginTable) -> Iterator[Finding]:

@@ -1,7 +1,6 @@
 """What is different from the last run of the same entity: its code, its graph, its tasks, its inputs."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -33,14 +32,18 @@ class Since(Struct, frozen=True):
 
 
 def since_last_run(
-    site: Site, entity: str, closure: bytes, sources: Mapping[str, bytes], inputs: pb.LiteralMap | None
+    site: Site,
+    entity: str,
+    closure: pb.CompiledWorkflowClosure,
+    sources: Mapping[str, bytes],
+    inputs: pb.LiteralMap | None,
 ) -> Since | None:
     """What changed since the newest run of an entity; None where there was none.
 
     Args:
         site: Where its runs are.
         entity: Its Flyte name.
-        closure: What would run now, a serialized CompiledWorkflowClosure.
+        closure: What would run now.
         sources: Its code, by path.
         inputs: What it would run with; None leaves them out.
     """
@@ -66,20 +69,15 @@ def _code(site: Site, last: RunRow, sources: Mapping[str, bytes]) -> Iterator[st
             yield f"code: {name} is new"
         elif name not in sources:
             yield f"code: {name} is gone"
-        elif _bytes(before[name]) != sources[name]:
+        elif before[name].read_bytes() != sources[name]:
             yield f"code: {name} changed"
 
 
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-def _closure(site: Site, last: RunRow, closure: bytes) -> Iterator[str]:
+def _closure(site: Site, last: RunRow, now: pb.CompiledWorkflowClosure) -> Iterator[str]:
     try:
         before = pb.CompiledWorkflowClosure.FromString(site.store.plan(last.plan))
     except NotFoundError:
         return
-    now = pb.CompiledWorkflowClosure.FromString(closure)
     yield from _compared("task", _tasks(before), _tasks(now))
     yield from _compared("node", _nodes(before), _nodes(now))
 

@@ -53,6 +53,13 @@ def find_action(site: Site, run: RunId, reference: str) -> ActionRow:
     raise _no_action(run, reference, rows)
 
 
+def call_order(node_id: str, index: int) -> tuple[int, int]:
+    """Sorts nodes as the author wrote their calls, which ids like "n12" tell; named ones follow by `index`."""
+    digits = node_id.removeprefix("n")
+    is_numbered = digits.isdecimal() and digits != node_id
+    return (0, int(digits)) if is_numbered else (1, index)
+
+
 def display(row: ActionRow) -> str:
     """What people see for an action: its own name, else the last part of its task's."""
     if row.display and row.display != row.spec_node_id:

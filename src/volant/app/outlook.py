@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from volant.app.find import call_order
 from volant.compiler.plan import END, START, Graph, NodePlan, Plan, TaskPlan
 from volant.contracts.plugin import PluginProperties
 from volant.contracts.rows import CacheRow
@@ -63,7 +64,7 @@ class Cache(Struct, frozen=True):
 
 
 def node_outlooks(plan: Plan, inputs: pb.LiteralMap | None, cache: Cache) -> tuple[NodeOutlook, ...]:
-    """What would become of each node, in the order of their calls.
+    """What would become of each node, in the order of `call_order`.
 
     Args:
         plan: What would run.
@@ -120,7 +121,8 @@ class _Walk:
                 known[END] = values
             elif node.id != START:
                 found[node.id], known[node.id] = self._node(node, values, path)
-        return tuple(found[key] for key in sorted(found, key=_call_order)), known.get(END)
+        ordered = sorted(found, key=lambda key: call_order(key, graph.nodes[key].index))
+        return tuple(found[key] for key in ordered), known.get(END)
 
     def _node(
         self, node: NodePlan, values: pb.LiteralMap | None, path: str
@@ -197,11 +199,6 @@ def _in_order(graph: Graph) -> Iterator[NodePlan]:
             waiting[name] -= 1
             if not waiting[name]:
                 ready.append(name)
-
-
-def _call_order(node_id: str) -> tuple[bool, int, str]:
-    digits = node_id.removeprefix("n")
-    return not digits.isdecimal(), int(digits) if digits.isdecimal() else 0, node_id
 
 
 def _takes(node: NodePlan) -> dict[str, str]:

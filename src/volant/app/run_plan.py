@@ -20,9 +20,8 @@ from volant.contracts.plugin import PluginProperties
 from volant.contracts.rows import CacheRow
 from volant.contracts.worker_wire import Described
 from volant.engine.plugin_table import PluginTable
-from volant.idl import pb
 from volant.idl.cache_key import CacheKey
-from volant.idl.literals import parse_literal_map
+from volant.idl.literals import parse_literal_map, wire
 
 
 class RunPlan(Struct, frozen=True, kw_only=True):
@@ -32,7 +31,7 @@ class RunPlan(Struct, frozen=True, kw_only=True):
         entity: The Flyte name of what would run.
         inputs: Types by name.
         outputs: Types by name.
-        nodes: In the order of their calls.
+        nodes: In the order of their calls, those with a name of their own last.
         missing: What it needs and does not find.
         notes: What is accepted but not used here.
         since: What changed since the last run; None where it never ran.
@@ -62,7 +61,7 @@ def run_plan(site: Site, code: Code, described: Described, inputs: bytes | None)
         UserError: The plugins installed here cannot go together.
     """
     closure = compiled(described)
-    plan = load_plan(closure)
+    plan = load_plan(wire(closure))
     interface = plan.graphs[plan.root].interface
     given = check_inputs(interface, parse_literal_map(inputs)) if inputs is not None else None
     plugins = PluginTable(usable_plugins())
@@ -73,7 +72,7 @@ def run_plan(site: Site, code: Code, described: Described, inputs: bytes | None)
         outputs=types_of(interface.outputs),
         nodes=node_outlooks(plan, given, _cache(site, plugins)),
         missing=missing(tasks, plugins, LocalSecrets()),
-        notes=notes(pb.CompiledWorkflowClosure.FromString(closure)),
+        notes=notes(closure),
         since=since_last_run(site, described.name, closure, code.loaded.sources, given),
     )
 

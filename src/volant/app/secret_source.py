@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from volant.kit.secret_names import variable_of
+from volant.kit.secret_names import file_of, variable_of
 
 FOLDER = Path("/etc/flyte/secrets")
 
@@ -26,5 +26,8 @@ class LocalSecrets:
         name = variable_of(group, key, version)
         if name in self._environ:
             return self._environ[name]
-        path = self._folder.joinpath(*(part.lower() for part in (group, version, key) if part))
+        try:
+            path = self._folder / file_of(group, key, version)
+        except ValueError:  # a name that would lead out of the folder is nobody's
+            return None
         return path.read_text(encoding="utf-8").strip() if path.is_file() else None

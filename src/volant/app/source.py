@@ -12,7 +12,6 @@ from volant.compiler.problems import CompileError
 from volant.compiler.runnable import check_runnable
 from volant.contracts.worker_wire import Checked, Described, Loaded
 from volant.idl import pb
-from volant.idl.literals import wire
 from volant.kit.code_bundle import Manifest, write_bundle
 from volant.launchers.zygote_client import ZygoteClient, start_zygote
 
@@ -141,8 +140,8 @@ class Code:
         self.end()
 
 
-def compiled(described: Described) -> bytes:
-    """The serialized closure of what was described.
+def compiled(described: Described) -> pb.CompiledWorkflowClosure:
+    """The closure of what was described.
 
     Raises:
         CompileError: Everything that is wrong with it, each with its line.
@@ -158,4 +157,4 @@ def compiled(described: Described) -> bytes:
         check_runnable(closure)
     except CompileError as error:
         raise error.located(described.places) from None
-    return wire(closure)
+    return closure

@@ -73,11 +73,16 @@ def why(site: Site, run: RunRow, action: ActionRow) -> Why:
     nearest = _nearest(site, planned.task.name, action, key.parts)
     parts = _compared(site, key.parts, action, nearest) if nearest else ()
     return Why(
-        verdict=_VERDICTS["SKIPPED" if run.spec.overwrite_cache else status](action, nearest),
+        verdict=_VERDICTS[_asked(run, status)](action, nearest),
         key=key.text,
         nearest=f"{run_name(nearest.run)} {nearest.action}" if nearest else "",
         parts=parts,
     )
+
+
+def _asked(run: RunRow, status: str) -> str:
+    """A status, but that of a node whose entry was written over says that nothing was looked up before."""
+    return "SKIPPED" if run.spec.overwrite_cache and status in ("POPULATED", "PUT_FAILURE") else status
 
 
 def _hit(action: ActionRow, _: CacheRow | None) -> str:

@@ -22,6 +22,7 @@ from volant.cli.run_options import run_options
 from volant.cli.tree import show_run
 from volant.contracts.rows import RunRow, RunSpec
 from volant.contracts.worker_wire import Described
+from volant.idl.literals import wire
 
 EPILOGUE = """\b
 Examples:
@@ -153,7 +154,7 @@ def _submitted(site: Site, code: Code, described: Described, params: Mapping[str
         project, domain, _ = run.split(":")
         if (project, domain) != (site.settings.project, site.settings.domain):
             described = code.describe(described.entity, project, domain)
-        plan = compiled(described)
+        plan = wire(compiled(described))
     return submit(site, run, plan, code.keep(), inputs, _spec(site, code, described, params))
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import click
 
-from volant.app.find import display
+from volant.app.find import call_order, display
 from volant.app.site import Site
 from volant.base.clock import SECOND_US, moment
 from volant.base.ids import ROOT, ActionName, run_name
@@ -80,10 +80,7 @@ def _below(
 
 
 def _in_order(row: ActionRow) -> tuple[int, int, int, str]:
-    """As the author wrote the calls, which ids like "n12" tell; named nodes follow in plan order."""
-    digits = row.spec_node_id.removeprefix("n")
-    is_numbered = digits.isdecimal() and digits != row.spec_node_id
-    return row.generation, 0 if is_numbered else 1, int(digits) if is_numbered else row.index, row.name
+    return row.generation, *call_order(row.spec_node_id, row.index), row.name
 
 
 def _groups(rows: list[ActionRow], most: int) -> list[list[ActionRow]]:

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from volant.sdk.caller import caller, place_of
 from volant.sdk.errors import AuthoringError
@@ -38,7 +38,47 @@ class EntityId:
         return f"{self.project}:{self.domain}:{self.name}:{self.version}"
 
 
-class ReferenceTask(PythonTask[P, R]):
+class _Reference(Generic[P, R]):
+    """What all three have: the signature of a function that is never called."""
+
+    kind: ClassVar[str]
+    id: EntityId
+    name: str
+    function: Callable[P, R]
+
+    @functools.cached_property
+    def interface(self) -> Interface:
+        """What it takes and gives, as its author here believes."""
+        return interface_of(self.function, f"reference {self.kind} {self.name}")
+
+    @property
+    def docs(self) -> str:
+        """Its docstring here."""
+        return inspect.getdoc(self.function) or ""
+
+    def execute(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Refuse.
+
+        Raises:
+            AuthoringError: Always.
+        """
+        del args, kwargs
+        raise AuthoringError(
+            f"the {self.kind} {self.id} is registered elsewhere: it cannot run here",
+            fix="in a test, stand in for it: with task_mock(...) as mock: mock.return_value = ...",
+            place=caller(),
+        )
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """In a workflow's body: a node. Elsewhere: refused, unless it is mocked."""
+        tracer = current_tracer()
+        if tracer is None:
+            return self.execute(*args, **kwargs)
+        found: R = tracer.call(self, self.interface, args, kwargs)
+        return found
+
+
+class ReferenceTask(_Reference[P, R], PythonTask[P, R]):
     """A task that is registered elsewhere. Source: flytekit `ReferenceTask` (core/task.py).
 
     Attributes:
@@ -46,6 +86,7 @@ class ReferenceTask(PythonTask[P, R]):
         function: Whose signature it has; it is never called.
     """
 
+    kind = "task"
     task_type = "reference"
 
     def __init__(self, id: EntityId, function: Callable[P, R]) -> None:
@@ -54,27 +95,8 @@ class ReferenceTask(PythonTask[P, R]):
         self.id, self.name, self.function = id, id.name, function
         self.place = place_of(function.__code__)
 
-    @functools.cached_property
-    def interface(self) -> Interface:
-        """What it takes and gives, as its author here believes."""
-        return interface_of(self.function, f"reference task {self.name}")
 
-    @property
-    def docs(self) -> str:
-        """Its docstring here."""
-        return inspect.getdoc(self.function) or ""
-
-    def execute(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Refuse.
-
-        Raises:
-            AuthoringError: Always.
-        """
-        del args, kwargs
-        _refuse_call("task", self.id)
-
-
-class ReferenceWorkflow(Workflow[P, R]):
+class ReferenceWorkflow(_Reference[P, R], Workflow[P, R]):
     """A workflow that is registered elsewhere. Source: flytekit `ReferenceWorkflow` (core/workflow.py).
 
     Attributes:
@@ -82,42 +104,20 @@ class ReferenceWorkflow(Workflow[P, R]):
         function: Whose signature it has; it is never called.
     """
 
+    kind = "workflow"
+
     def __init__(self, id: EntityId, function: Callable[P, R]) -> None:
         """Refer to it."""
         self.id, self.name, self.function = id, id.name, function
         self.module, self.place = function.__module__, place_of(function.__code__)
-
-    @functools.cached_property
-    def interface(self) -> Interface:
-        """What it takes and gives, as its author here believes."""
-        return interface_of(self.function, f"reference workflow {self.name}")
 
     @property
     def traced(self) -> Traced:
         """Nothing is known of what it is made of."""
         return Traced((), {})
 
-    @property
-    def docs(self) -> str:
-        """Its docstring here."""
-        return inspect.getdoc(self.function) or ""
 
-    def execute(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Refuse.
-
-        Raises:
-            AuthoringError: Always.
-        """
-        del args, kwargs
-        _refuse_call("workflow", self.id)
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """In a workflow's body: a node. Elsewhere: refused, unless it is mocked."""
-        found: R = _node_or(self, args, kwargs)
-        return found
-
-
-class ReferenceLaunchPlan(Generic[P, R]):
+class ReferenceLaunchPlan(_Reference[P, R]):
     """A launch plan that is registered elsewhere. Source: flytekit `ReferenceLaunchPlan` (core/launch_plan.py).
 
     Attributes:
@@ -128,39 +128,17 @@ class ReferenceLaunchPlan(Generic[P, R]):
         place: "file:line" where it was written, for errors.
     """
 
+    kind = "launch plan"
+
     def __init__(self, id: EntityId, function: Callable[P, R]) -> None:
         """Refer to it."""
         self.id, self.name, self.function = id, id.name, function
         self.module, self.place = function.__module__, place_of(function.__code__)
 
-    @functools.cached_property
-    def interface(self) -> Interface:
-        """What it takes and gives, as its author here believes."""
-        return interface_of(self.function, f"reference launch plan {self.name}")
-
     @property
     def short_name(self) -> str:
         """The last part of its name."""
         return self.name.rpartition(".")[2]
-
-    @property
-    def docs(self) -> str:
-        """Its docstring here."""
-        return inspect.getdoc(self.function) or ""
-
-    def execute(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Refuse.
-
-        Raises:
-            AuthoringError: Always.
-        """
-        del args, kwargs
-        _refuse_call("launch plan", self.id)
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """In a workflow's body: a node. Elsewhere: refused, unless it is mocked."""
-        found: R = _node_or(self, args, kwargs)
-        return found
 
     def __repr__(self) -> str:
         return f"<reference launch plan {self.name}>"
@@ -254,18 +232,3 @@ def _function(what: str, function: Any) -> Any:
             place=caller(),
         )
     return function
-
-
-def _node_or(reference: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    tracer = current_tracer()
-    if tracer is None:
-        return reference.execute(*args, **kwargs)
-    return tracer.call(reference, reference.interface, args, kwargs)
-
-
-def _refuse_call(kind: str, what: EntityId) -> NoReturn:
-    raise AuthoringError(
-        f"the {kind} {what} is registered elsewhere: it cannot run here",
-        fix="in a test, stand in for it: with task_mock(...) as mock: mock.return_value = ...",
-        place=caller(),
-    )

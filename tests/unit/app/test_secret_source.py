@@ -21,3 +21,9 @@ def test_then_the_file_without_its_last_line_end(tmp_path):
 
 def test_what_is_nowhere_is_none(tmp_path):
     assert LocalSecrets({}, tmp_path).find("db", "password") is None
+
+
+def test_a_name_that_would_lead_out_of_the_folder_finds_nothing(tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "other").write_text("not a secret of anybody's")
+    assert LocalSecrets({}, tmp_path / "secrets").find("..", "other") is None
