@@ -38,6 +38,10 @@ test: $(VENV)/stamp-dev  ## every test that needs nothing else installed; ARGS="
 	$(call say,running the tests)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
+.PHONY: test-kit
+test-kit: $(VENV)/stamp-venv  ## write plugins of each kind as a newcomer does: install, test, run, break, repair
+	@$(BIN)/python tools/test_kit.py $(ARGS)
+
 .PHONY: check
 check: $(VENV)/stamp-dev  ## lint, format, import contracts, strict types, fast tests: before every commit
 	$(call say,ruff)

@@ -1,4 +1,4 @@
-"""Measure the engine: `make bench`. Each figure is the median of five fresh processes, with its spread.
+"""Measure the engine and the kit: `make bench`. Each figure is the median of fresh processes, with its spread.
 
 Every run is durable as shipped (WAL, synchronous=FULL). What is written to docs/benchmarks.md is what was
 measured on this machine, with its versions, and nothing else.
@@ -20,6 +20,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import bench_kit
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -70,34 +72,48 @@ class Shape(NamedTuple):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--one", choices=SHAPES, help="measure once, here; print JSON")
-    parser.add_argument("--only", choices=SHAPES, action="append", help="measure these; write nothing")
+    every = [*SHAPES, *bench_kit.SHAPES]
+    parser.add_argument("--one", choices=every, help="measure once, here; print JSON")
+    parser.add_argument("--only", choices=every, action="append", help="measure these; write nothing")
     parser.add_argument("--repeats", type=int, default=REPEATS)
     wanted = parser.parse_args()
     if wanted.one:
-        shape = SHAPES[wanted.one]
-        seconds = shape.measure(shape)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(json.dumps({"seconds": seconds, "peak_mb": peak / 1024}))
+        print(json.dumps(_once(wanted.one)))
         return 0
-    rows = [_row(name, wanted.repeats) for name in wanted.only or SHAPES]
+    rows = {name: _row(name, wanted.repeats) for name in wanted.only or every}
     if not wanted.only:
-        PAGE.write_text(_page(rows))
+        PAGE.write_text(_page([rows[name] for name in SHAPES], [rows[name] for name in bench_kit.SHAPES]))
         print(f"written to {PAGE.relative_to(ROOT)}")
     return 0
 
 
+def _once(name: str) -> dict[str, float]:
+    if name in bench_kit.SHAPES:
+        return bench_kit.SHAPES[name].measure(_disk())
+    shape = SHAPES[name]
+    seconds = shape.measure(shape)
+    return {"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
 def _row(name: str, repeats: int) -> str:
+    if name in SHAPES:
+        row = _engine_row(name, repeats)
+    else:
+        shape = bench_kit.SHAPES[name]
+        row = bench_kit.row(shape, [_fresh(name) for _ in range(min(repeats, shape.repeats))])
+    print(row, flush=True)
+    return row
+
+
+def _engine_row(name: str, repeats: int) -> str:
     shape = SHAPES[name]
     measured = [_fresh(name) for _ in range(repeats)]
     seconds = sorted(one["seconds"] for one in measured)
     middle, peak = statistics.median(seconds), max(one["peak_mb"] for one in measured)
-    row = (
+    return (
         f"| {shape.title} | {middle:.3f} s | {seconds[0]:.3f}–{seconds[-1]:.3f} | {middle / shape.leaves * 1e3:.3f} ms"
         f" | {shape.leaves / middle:,.0f}/s | {peak:.0f} MB |"
     )
-    print(row, flush=True)
-    return row
 
 
 def _fresh(name: str) -> dict[str, float]:
@@ -122,6 +138,7 @@ async def _play(home: Path, shape: Shape) -> float:
     from volant.base.clock import SystemClock
     from volant.base.ids import RunId
     from volant.engine.engine import Engine
+    from volant.kit.http_client import HttpClient
     from volant.plugins import core_sleep
     from volant.stores.blob_file import FileBlobStore
     from volant.stores.sqlite import SqliteStore
@@ -137,7 +154,7 @@ async def _play(home: Path, shape: Shape) -> float:
     store = SqliteStore(home)
     engine = Engine(
         journal=store, blobs=FileBlobStore(home), plugins=[core_sleep.build()], launchers={}, secrets=LocalSecrets(),
-        clock=SystemClock(),
+        http=HttpClient(), clock=SystemClock(),
     )  # fmt: skip
     await engine.start()
     names = [RunId(f"p:d:r{number}") for number in range(shape.runs)]
@@ -265,7 +282,7 @@ SHAPES = {
 }
 
 
-def _page(rows: list[str]) -> str:
+def _page(rows: list[str], kit_rows: list[str]) -> str:
     return "\n".join(
         [
             "# Benchmarks",
@@ -281,6 +298,16 @@ def _page(rows: list[str]) -> str:
             "",
             "For Python tasks and the compiler the peak is that of the measuring process, not of the engine or its",
             "workers; the last row holds the interpreter's start, the file's import and the run.",
+            "",
+            "## Plugins",
+            "",
+            "Medians of three fresh processes, the last row's of one. The outside service is the kit's own double,",
+            "over HTTP, in a process of its own; its share is not counted. A push is one run of one task, from its",
+            "creation to its end.",
+            "",
+            "| shape | measured | goal |",
+            "|---|---|---|",
+            *kit_rows,
             "",
         ]
     )

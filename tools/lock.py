@@ -17,6 +17,7 @@ LOCKS = {
     "core": ("pyproject.toml",),
     "demo": ("pyproject.toml", "--extra", "demo"),
     "dev": ("pyproject.toml", "--extra", "dev"),
+    "kit": ("pyproject.toml", "--extra", "kit", "--extra", "build"),
     "compat": ("requirements/compat.in",),
     "protos": ("requirements/protos.in",),
     "lock": ("requirements/lock.in",),

@@ -52,6 +52,19 @@ FAULTS = [
     Fault("events are numbered from a stale number", "loading.py", "RunState(snapshot.run, plan, snapshot.seq)", "RunState(snapshot.run, plan, 0)"),
     Fault("a raise ends the attempt at once", "attempt_answers.py", "live.raises >= env.options.max_raises and", "True and"),
     Fault("outputs are not checked", "attempt_answers.py", "if problem is not None:", "if False:"),
+    Fault("tokens are not let go", "quotas.py", "return (self._name,) if self.pools else ()", "return ()"),
+    Fault("tokens are let go before finalize", "attempt_ends.py", "        effects += look_when_saved(run, live)\n    else", "        effects += look_when_saved(run, live)\n        tokens = live.quotas.let_go()\n    else"),
+    Fault("after a restart nobody knows who holds tokens", "loading.py", "live.quotas.pools = asked[live.row.generated_name]", "pass"),
+    Fault("more is granted than the pool has", "../stores/tokens.py", "held + head.amount <= limits.total", "held <= limits.total"),
+    Fault("more is granted than a project may have", "../stores/tokens.py", "head.held + head.amount > limits.per_project", "head.held > limits.per_project"),
+    Fault("what is let go is not given to the next", "../stores/memory.py", "                pool.grant(change.at_us)", "                pass"),
+    Fault("who is granted is not woken", "quotas.py", "                    woken.append(_key(row))", "                    pass"),
+    Fault("a grant during the call that asks is forgotten", "attempt_calls.py", "live.woken = live.woken and not live.is_free", "live.woken = False"),
+    Fault("who asks stands in line too late", "quotas.py", "        self._lines[wanted.pool][_key(wanted)] = None", "        pass"),
+    Fault("after a restart nobody asks who was granted", "loading.py", "live.woken = bool(live.quotas.pools)", "pass"),
+    Fault("a woken start that raised is not repeated", "propeller.py", "attempt_calls.wake(self.env, run, live)  # a start", "attempt_calls.look(self.env, run, live)  # a start"),
+    Fault("a run to be aborted is started once more", "attempt_calls.py", "if run.aborting is None or row.kill_due or row.phase.is_terminal:", "if True:"),
+    Fault("tokens go to runs that no engine has", "../stores/memory_tokens.py", "if not self._is_owned(row.run):", "if False:"),
 ]  # fmt: skip
 
 

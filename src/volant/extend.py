@@ -18,24 +18,28 @@ if TYPE_CHECKING:
         VolantError,
     )
     from volant.base.ids import AttemptKey, RunId
+    from volant.contracts.http import Http, HttpError, HttpRefusedError, HttpUnavailableError, Request, Response
     from volant.contracts.launcher import Job, JobPhase, JobReport, Launcher
     from volant.contracts.plugin import (
         Builder,
-        Http,
         NotYet,
         PluginProperties,
         PluginSetup,
         TaskContext,
         TaskPlugin,
     )
-    from volant.contracts.quotas import Grant, Quotas
+    from volant.contracts.quotas import Grant, PoolLimits, Quotas
     from volant.contracts.rows import LogLink
     from volant.contracts.secrets import SecretSource
     from volant.contracts.status import ExternalResource, StatusPhase, TaskStatus
     from volant.idl import pb
+    from volant.idl.literals import primitive
     from volant.idl.messages import from_custom, to_custom
+    from volant.kit.auto_refresh_cache import AutoRefreshCache
     from volant.kit.command_job import JobLimits, command_job, command_words
     from volant.kit.quantity import parse_quantity
+    from volant.kit.remote_job import JobContext, RemoteJobPlugin
+    from volant.kit.remote_job_state import RemoteJob
     from volant.kit.templating import TemplateValues, render
     from volant.sdk.cache import CachePolicy, VersionParameters
     from volant.sdk.errors import ConversionError
@@ -48,12 +52,14 @@ if TYPE_CHECKING:
     from volant.sdk.type_engine.raw_data import RawData
 
 __all__ = [
-    "AttemptKey", "Builder", "CachePolicy", "ConversionError", "ExternalResource", "Failure", "FaultKind", "Grant",
-    "Http", "Input", "Interface", "Job", "JobLimits", "JobPhase", "JobReport", "Launcher", "LogLink", "NotFoundError",
-    "NotYet", "PluginProperties", "PluginSetup", "PythonFunctionTask", "PythonTask", "Quotas", "RawData", "RunId",
-    "SecretSource", "Settings", "StatusPhase", "SystemFault", "TaskContext", "TaskPlugin", "TaskResolver",
-    "TaskStatus", "TemplateValues", "TypeTransformer", "UnsupportedError", "UserError", "VersionParameters",
-    "VolantError", "command_job", "command_words", "from_custom", "parse_quantity", "pb", "render", "to_custom",
+    "AttemptKey", "AutoRefreshCache", "Builder", "CachePolicy", "ConversionError", "ExternalResource", "Failure",
+    "FaultKind", "Grant", "Http", "HttpError", "HttpRefusedError", "HttpUnavailableError", "Input", "Interface",
+    "Job", "JobContext", "JobLimits", "JobPhase", "JobReport", "Launcher", "LogLink", "NotFoundError", "NotYet",
+    "PluginProperties", "PluginSetup", "PoolLimits", "PythonFunctionTask", "PythonTask", "Quotas", "RawData",
+    "RemoteJob", "RemoteJobPlugin", "Request", "Response", "RunId", "SecretSource", "Settings", "StatusPhase",
+    "SystemFault", "TaskContext", "TaskPlugin", "TaskResolver", "TaskStatus", "TemplateValues", "TypeTransformer",
+    "UnsupportedError", "UserError", "VersionParameters", "VolantError", "command_job", "command_words",
+    "from_custom", "parse_quantity", "pb", "primitive", "render", "to_custom",
 ]  # fmt: skip
 
 _HOMES = {
@@ -61,18 +67,23 @@ _HOMES = {
         "Failure", "FaultKind", "NotFoundError", "SystemFault", "UnsupportedError", "UserError", "VolantError",
     ),
     "volant.base.ids": ("AttemptKey", "RunId"),
+    "volant.contracts.http": ("Http", "HttpError", "HttpRefusedError", "HttpUnavailableError", "Request", "Response"),
     "volant.contracts.launcher": ("Job", "JobPhase", "JobReport", "Launcher"),
     "volant.contracts.plugin": (
-        "Builder", "Http", "NotYet", "PluginProperties", "PluginSetup", "TaskContext", "TaskPlugin",
+        "Builder", "NotYet", "PluginProperties", "PluginSetup", "TaskContext", "TaskPlugin",
     ),
-    "volant.contracts.quotas": ("Grant", "Quotas"),
+    "volant.contracts.quotas": ("Grant", "PoolLimits", "Quotas"),
     "volant.contracts.rows": ("LogLink",),
     "volant.contracts.secrets": ("SecretSource",),
     "volant.contracts.status": ("ExternalResource", "StatusPhase", "TaskStatus"),
     "volant.idl": ("pb",),
+    "volant.idl.literals": ("primitive",),
     "volant.idl.messages": ("from_custom", "to_custom"),
+    "volant.kit.auto_refresh_cache": ("AutoRefreshCache",),
     "volant.kit.command_job": ("JobLimits", "command_job", "command_words"),
     "volant.kit.quantity": ("parse_quantity",),
+    "volant.kit.remote_job": ("JobContext", "RemoteJobPlugin"),
+    "volant.kit.remote_job_state": ("RemoteJob",),
     "volant.kit.templating": ("TemplateValues", "render"),
     "volant.sdk.cache": ("CachePolicy", "VersionParameters"),
     "volant.sdk.errors": ("ConversionError",),

@@ -15,6 +15,7 @@ import platformdirs
 from msgspec import Meta, Struct
 
 from volant.base.errors import UserError
+from volant.contracts.quotas import PoolLimits
 from volant.kit.quantity import parse_quantity
 
 PREFIX = "VOLANT_"
@@ -32,7 +33,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         cores: Cores given to tasks at once; 0 for all this machine has.
         memory: Memory given to tasks at once, e.g. "8Gi"; "" for all this machine has.
         retry_delay_s: Wait before a second attempt, in seconds; doubles with each further one. 0 for none.
-        plugins: `[plugins.<id>]`, handed to the plugin of that id as it is.
+        quotas: `[quotas.<pool>]`, the limits of a pool of tokens; they win over what a plugin declares.
+        plugins: `[plugins.<id>]`, handed to the plugin of that id as it is, but for `from`: where it comes from.
     """
 
     home: str
@@ -42,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     cores: Annotated[float, Meta(ge=0)] = 0.0
     memory: str = ""
     retry_delay_s: Annotated[float, Meta(ge=0)] = 0.0
+    quotas: Mapping[str, PoolLimits] = {}
     plugins: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -66,6 +69,7 @@ class Loaded(NamedTuple):
     origins: tuple[Origin, ...]
 
 
+_TABLES = ("quotas", "plugins")
 _FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
 
 
@@ -92,7 +96,7 @@ def _defaults() -> Iterator[tuple[str, Any]]:
         if name == "home":
             yield name, platformdirs.user_data_dir("volant", appauthor=False)
         else:
-            yield name, {} if name == "plugins" else field.default
+            yield name, {} if name in _TABLES else field.default
 
 
 def _of_flags(flags: Mapping[str, Any], folder: Path) -> Iterator[Origin]:
@@ -105,7 +109,7 @@ def _of_flags(flags: Mapping[str, Any], folder: Path) -> Iterator[Origin]:
 def _of_environment(environ: Mapping[str, str], folder: Path) -> Iterator[Origin]:
     for name in _FIELDS:
         variable = PREFIX + name.upper()
-        if name != "plugins" and environ.get(variable):
+        if name not in _TABLES and environ.get(variable):
             yield Origin(name, _checked(name, environ[variable], variable, folder, strict=False), variable)
 
 
@@ -138,6 +142,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _checked(name: str, value: Any, place: str, base: Path, *, strict: bool) -> Any:
     try:
+        if name == "quotas":
+            return _pools(value, place)
         found = msgspec.convert(value, _FIELDS[name].type, strict=strict)
         if name == "memory" and found:
             parse_quantity(found)
@@ -145,7 +151,32 @@ def _checked(name: str, value: Any, place: str, base: Path, *, strict: bool) -> 
         raise UserError(f"{place} = {value!r} is not possible: {error}", fix="correct or remove it") from error
     except UserError as error:
         raise UserError(f"{place} = {value!r} is not possible: {error}", fix=error.fix) from error
-    return str((base / Path(found).expanduser()).absolute()) if name == "home" else found
+    if name == "plugins":
+        return {plugin: _anchored(table, base) for plugin, table in found.items()}
+    return _below(base, found) if name == "home" else found
+
+
+def _anchored(table: Mapping[str, Any], base: Path) -> Mapping[str, Any]:
+    """A plugin's table in which the file it comes from, if it names one, is absolute."""
+    where = table.get("from")
+    is_file = isinstance(where, str) and where.partition(":")[0].endswith(".py")
+    return {**table, "from": _below(base, where)} if is_file else table
+
+
+def _below(base: Path, path: Any) -> str:
+    return str((base / Path(path).expanduser()).absolute())
+
+
+def _pools(table: Any, place: str) -> dict[str, PoolLimits]:
+    """Pool by pool, so that a mistake is told with the pool it is in."""
+    pools: dict[str, PoolLimits] = {}
+    for name, limits in msgspec.convert(table, dict[str, Any]).items():
+        try:
+            pools[name] = msgspec.convert(limits, PoolLimits)
+        except msgspec.ValidationError as error:
+            fix = "a pool has `total` and `per_project`: whole numbers, 0 for no limit"
+            raise UserError(f"{place}.{name} = {limits!r} is not possible: {error}", fix=fix) from error
+    return pools
 
 
 def _nearest(name: str) -> str:

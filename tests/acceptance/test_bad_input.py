@@ -584,7 +584,7 @@ def test_a_newer_schema_is_refused_with_both_numbers(scene: Scene) -> None:
     assert told.returncode == 4
     scene.says(
         told.stderr,
-        "error: the store {home}/volant.db has schema 999, newer than 1, which this Volant knows\n"
+        "error: the store {home}/volant.db has schema 999, newer than 2, which this Volant knows\n"
         "  fix: upgrade Volant, or choose another VOLANT_HOME",
     )
 
@@ -672,7 +672,7 @@ def test_two_runs_at_once_share_a_data_folder(scene: Scene) -> None:
 # ----------------------------------------------------------------------------------- plugins and their settings
 
 PLUGIN = """
-from volant.extend import TaskPlugin
+from volant.extend import TaskPlugin, UserError
 
 
 class Bad(TaskPlugin[None]):
@@ -693,10 +693,20 @@ class Nameless(TaskPlugin[None]):
     pass
 
 
-class Greedy(TaskPlugin[None]):
-    id = "greedy"
-    task_types = frozenset({"echo"})
+class Other(TaskPlugin[None]):
+    id = "other"
+    task_types = frozenset({"bad"})
     state_type = type(None)
+
+
+class Fussy(TaskPlugin[None]):
+    id = "fussy"
+    task_types = frozenset({"bad"})
+    state_type = type(None)
+
+    def initialize(self, setup):
+        if "url" not in setup.settings:
+            raise UserError("it needs a url", fix="write [plugins.fussy] url = …")
 """
 USES = """
 from volant import task
@@ -736,8 +746,9 @@ def test_plugins_that_cannot_be_loaded_are_named_and_stop_nothing(scene: Scene) 
     scene.says(
         told.stderr,
         "WARNING volant.plugins: plugin a of p 1.0: ModuleNotFoundError: No module named 'no_such_module'\n"
-        "WARNING volant.plugins: plugin b of p 1.0: SystemExit: 3\n"
-        "WARNING volant.plugins: plugin c of p 1.0: Nameless does not say its id, task_types, state_type\n"
+        "WARNING volant.plugins: plugin b of p 1.0: {folder}/bad_plugin.py:16: SystemExit: 3\n"
+        "WARNING volant.plugins: plugin c of p 1.0: Nameless does not say its id, task_types, state_type; "
+        'write id = "my-sensor", task_types = frozenset({"my-sensor"}), state_type = MyState\n'
         "WARNING volant.plugins: plugin d of p 1.0: AttributeError: module 'bad_plugin' has no attribute 'nothing'",
     )
 
@@ -759,6 +770,30 @@ def test_a_plugin_that_cannot_be_initialized_fails_its_own_tasks_only(scene: Sce
     )
 
 
+def test_a_plugin_that_misses_settings_nobody_wrote_fails_its_own_tasks_only(scene: Scene) -> None:
+    install(scene, fussy="bad_plugin:Fussy")
+    warning = "WARNING volant.engine: plugin fussy cannot be used: UserError: it needs a url\n"
+
+    other = scene.run("fine", name="other", file="uses.py")
+    own = scene.run("uses", file="uses.py")
+    scene.write("volant.toml", "[plugins.fussy]\nurll = 1\n")
+    wrong = scene.run("fine", name="third", file="uses.py")
+
+    assert (other.returncode, other.stdout, other.stderr) == (0, "o0 = 1\n", warning)
+    assert own.returncode == 1
+    scene.says(
+        own.stderr,
+        f'{warning}error: run case failed: node usesuses "uses", PluginFailed\n\n'
+        "  plugin 'fussy' could not be initialized: UserError: it needs a url\n\n"
+        "  fix     write [plugins.fussy] url = …",
+    )
+    assert wrong.returncode == 2
+    scene.says(
+        wrong.stderr,
+        "error: it needs a url\n  fix: write [plugins.fussy] url = …; then go on with the run: volant resume third",
+    )
+
+
 def test_a_task_whose_plugin_is_not_installed_says_so(scene: Scene) -> None:
     scene.write("uses.py", USES)
 
@@ -773,18 +808,18 @@ def test_a_task_whose_plugin_is_not_installed_says_so(scene: Scene) -> None:
     )
 
 
-def test_two_plugins_for_one_task_type_are_both_named(scene: Scene) -> None:
-    install(scene, greedy="bad_plugin:Greedy")
+def test_two_plugins_for_one_task_type_are_both_named_and_neither_gets_it(scene: Scene) -> None:
+    install(scene, bad="bad_plugin:Bad", other="bad_plugin:Other")
 
-    told = scene.run("fine", file="uses.py")
+    fine = scene.run("fine", file="uses.py", name="other")
+    told = scene.run("uses", file="uses.py")
 
+    why = "task type 'bad' is claimed by 'bad' of p 1.0 and 'other' of p 1.0: none gets it"
+    fix = 'uninstall one of them, or choose one in volant.toml: [plugins.bad] from = "bad_plugin:Bad"'
+    assert (fine.returncode, fine.stdout) == (0, "o0 = 1\n")
+    assert f"WARNING volant.plugins: {why}; {fix}\n" in fine.stderr
     assert told.returncode == 2
-    scene.says(
-        told.stderr,
-        "error: task type 'echo' is claimed by plugins 'echo' and 'greedy'\n"
-        "  fix: uninstall one of them; `volant plugins` names their packages; "
-        "then go on with the run: volant resume case",
-    )
+    scene.says(told.stderr, f"error: no plugin runs 'uses.uses': {why}\n  fix: {fix}")
 
 
 SETTINGS = {

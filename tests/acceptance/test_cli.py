@@ -417,12 +417,12 @@ def test_config_says_where_each_value_comes_from(volant):
 def test_info_names_paths_and_the_schema(volant, good):
     found = volant.json("info")
 
-    assert (found["home"], found["engines"], found["schema"]) == (volant.home, {}, 1)
+    assert (found["home"], found["engines"], found["schema"]) == (volant.home, {}, 2)
     assert found["counts"]["run"] > 0
 
 
 def test_plugins_lists_the_built_in_ones(volant):
-    found = {each["name"]: each["task_types"] for each in volant.json("plugins")}
+    found = {each["name"]: each["task_types"] for each in volant.json("plugins")["plugins"]}
 
     assert found == {"core-sleep": ["core-sleep"], "echo": ["echo"], "python-task": ["container", "python-task"]}
 

@@ -3,9 +3,11 @@
 import datetime as dt
 import shutil
 import sys
+import tempfile
 
 import pytest
 
+from volant.contracts.http import Response
 from volant.contracts.launcher import JobPhase, JobReport
 from volant.contracts.layout import socket_dir
 from volant.idl import pb
@@ -17,6 +19,7 @@ from volant.plugins import core_sleep, echo, python_task
 from volant.testing.memory_launcher import MemoryLauncher, MemoryProcesses
 from volant.testing.plugin_context import make_task
 from volant.testing.plugin_suite import PluginSuite, Work
+from volant.testing.service import OutsideJob
 
 INPUTS = {"n": primitive(3), "name": primitive("a")}
 
@@ -39,32 +42,65 @@ class TestEcho(PluginSuite):
         return Work(make_task("echo", custom=to_custom(wanted)), INPUTS, INPUTS)
 
 
-class TestPythonTask(PluginSuite):
-    build = staticmethod(python_task.build)
+class TestEchoThatFails(PluginSuite):
+    build = staticmethod(echo.build)
 
     @pytest.fixture
-    def processes(self):
-        outputs = pb.LiteralMap(literals=INPUTS).SerializeToString()
-        return MemoryProcesses(JobReport(phase=JobPhase.DONE, outputs=outputs))
+    def work(self):
+        wanted = Echo(looks=1, failures=1, code="Broken", permanent=True)
+        return Work(make_task("echo", custom=to_custom(wanted)), INPUTS, INPUTS, fails="Broken")
+
+
+class TestPythonTask(PluginSuite):
+    build = staticmethod(python_task.build)
 
     @pytest.fixture(params=["volant-execute", "sh"])
     def work(self, request):
         return Work(make_task("python-task", command=(request.param, "{{.inputs.n}}")), INPUTS, INPUTS)
 
     @pytest.fixture
-    def launchers(self, processes):
-        return lambda: {name: MemoryLauncher(processes) for name in ("pool", "subprocess")}
+    def service(self):
+        outputs = pb.LiteralMap(literals=INPUTS).SerializeToString()
+        return lambda: MemoryProcesses(JobReport(phase=JobPhase.DONE, outputs=outputs))
 
     @pytest.fixture
-    def effects(self, processes):
-        return processes.names
+    def launchers(self):
+        return lambda processes: {name: MemoryLauncher(processes) for name in ("pool", "subprocess")}
 
 
+class Started:
+    """What processes of one life leave behind: a line in a file wherever one is started. It has a home of its own."""
+
+    def __init__(self, folder):
+        self.home = tempfile.mkdtemp(dir=folder)
+        self.file = folder / "started"
+        self.file.touch()
+        self.before = len(self.lines())
+
+    def lines(self):
+        return self.file.read_text().splitlines()
+
+    async def handle(self, request):
+        return Response(status=404)
+
+    def jobs(self):
+        return [OutsideJob(line, is_running=False) for line in self.lines()[self.before :]]
+
+    def leftovers(self):
+        return ()
+
+
+@pytest.mark.slow
 class TestPythonTaskWithRealProcesses(PluginSuite):
-    """The same lives, with processes that leave a line wherever they are started and a file when they are done."""
+    """The same lives, fewer of them, with processes that say so when they start and leave a file when they are done."""
 
     build = staticmethod(python_task.build)
-    PROGRAM = "import sys; open(sys.argv[1], 'a').write('once\\n'); open(sys.argv[2] + '/outputs.pb', 'wb').close()"
+    real_time = True
+    PROGRAM = """\
+import sys
+open(sys.argv[1], "a").write(sys.argv[2] + "\\n")
+open(sys.argv[2] + "/outputs.pb", "wb").close()
+"""
 
     @pytest.fixture
     def work(self, tmp_path):
@@ -72,12 +108,17 @@ class TestPythonTaskWithRealProcesses(PluginSuite):
         return Work(make_task("container", command=words))
 
     @pytest.fixture
-    def launchers(self, tmp_path):
-        home = str(tmp_path / "home")
-        yield lambda: {"pool": PoolLauncher(home), "subprocess": SubprocessLauncher(home)}
-        shutil.rmtree(socket_dir(home), ignore_errors=True)
+    def service(self, tmp_path):
+        lives = []
+
+        def made():
+            lives.append(Started(tmp_path))
+            return lives[-1]
+
+        yield made
+        for life in lives:
+            shutil.rmtree(socket_dir(life.home), ignore_errors=True)
 
     @pytest.fixture
-    def effects(self, tmp_path):
-        path = tmp_path / "started"
-        return lambda: path.read_text().splitlines() if path.exists() else []
+    def launchers(self):
+        return lambda life: {"pool": PoolLauncher(life.home), "subprocess": SubprocessLauncher(life.home)}

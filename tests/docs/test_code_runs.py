@@ -101,7 +101,7 @@ def test_what_a_page_shows_is_what_happens(page, shell):
 
 
 def test_a_plugin_of_the_pages_holds_to_the_contract(shell):
-    page = next(page for page in WITH_CODE if page.name == "extending.md")
+    page = next(page for page in WITH_CODE if page.name == "engine.md")
     for block in blocks(page):
         if block.file:
             shell.write(block.file, block.text)

@@ -87,7 +87,7 @@ def test_every_setting_is_told_of_with_its_variable():
 
     assert table(page, "Settings") == [field.name for field in structs.fields(Settings)]
     variables = {text for text in quoted(page) if text.startswith(PREFIX)}
-    assert {PREFIX + name.upper() for name in table(page, "Settings") if name != "plugins"} <= variables
+    assert {PREFIX + name.upper() for name in table(page, "Settings") if name not in {"plugins", "quotas"}} <= variables
 
 
 def test_every_setting_of_python_tasks_is_told_of_with_its_default():
@@ -106,7 +106,7 @@ def test_every_exit_code_is_told_of():
 
 
 def test_every_entry_point_group_is_told_of():
-    assert table(DOCS / "settings.md", "Entry points") == [registry.PLUGINS]
+    assert table(DOCS / "settings.md", "Entry points") == [registry.PLUGINS, registry.TYPES]
 
 
 def test_every_exit_of_bad_input_is_one_we_have():

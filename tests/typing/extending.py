@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, assert_type
+from typing import Any, ClassVar, assert_type
 
 from volant import create_node, task, workflow
 from volant.extend import (
@@ -28,10 +28,12 @@ from volant.extend import (
     NotYet,
     PluginProperties,
     PluginSetup,
+    PoolLimits,
     PythonFunctionTask,
     PythonTask,
     Quotas,
     RawData,
+    Response,
     RunId,
     SecretSource,
     Settings,
@@ -177,6 +179,7 @@ class Plugin(TaskPlugin[Looks]):
     id = "sensor"
     task_types = frozenset({"sensor"})
     state_type = Looks
+    quotas: ClassVar[Mapping[str, PoolLimits]] = {"licences": PoolLimits(total=3, per_project=1)}
     properties = PluginProperties(generated_name_max_length=40)
 
     def initialize(self, setup: PluginSetup) -> None:
@@ -188,15 +191,16 @@ class Plugin(TaskPlugin[Looks]):
         self, ctx: TaskContext[Looks], task: pb.TaskTemplate, inputs: pb.LiteralMap
     ) -> TaskStatus[Looks]:
         quotas: Quotas = ctx.quotas
-        grant = quotas.request("licences", 2)
+        grant = await quotas.arequest("licences", 2)
         assert_type(grant, Grant)
         if not grant.granted:
-            return Status.not_ready(f"{grant.place} before", check_after=dt.timedelta(seconds=1))
+            return Status.not_ready(grant.message)
         http: Http = ctx.http
-        status, headers, body = await http.request("GET", "https://example.org")
-        assert_type(status, int)
-        assert_type(body, bytes)
-        assert_type(headers, Mapping[str, str])
+        response = await http.arequest("GET", "https://example.org")
+        assert_type(response, Response)
+        assert_type(response.status, int)
+        assert_type(response.body, bytes)
+        assert_type(response.headers, Mapping[str, str])
         return Status.queued(Looks(0))
 
     def check_task_status(self, ctx: TaskContext[Looks]) -> TaskStatus[Looks]:

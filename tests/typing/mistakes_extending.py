@@ -103,14 +103,14 @@ class Plugin(TaskPlugin[Looks]):
     def check_task_status(self, ctx: TaskContext[Looks]) -> TaskStatus[Looks]:
         print(ctx.state.number)  # wrong: union-attr | reportOptionalMemberAccess
         ctx.log.info(3, number=3)
-        return TaskStatus[int].running(3)  # wrong: return-value | reportReturnType
+        return TaskStatus[int].running(3)  # wrong: arg-type | reportReturnType
 
     def finalize(self, ctx: TaskContext[Looks]) -> bool:  # wrong: override | reportIncompatibleMethodOverride
         return True
 
 
-TaskStatus[Looks].not_ready("later")  # wrong: call-arg | reportCallIssue
-TaskStatus[Looks].running(3)  # wrong: arg-type | reportArgumentType
+TaskStatus[Looks].not_ready("later", wait=3)  # wrong: call-arg | reportCallIssue
+told: TaskStatus[Looks] = TaskStatus.running(3)  # wrong: arg-type | reportAssignmentType
 TaskStatus[Looks].permanent_failure("Lost")  # wrong: call-arg | reportCallIssue
 TaskStatus[Looks](phase="RUNNING")  # wrong: arg-type | reportArgumentType
 PluginProperties(inline="yes", max=3)  # wrong: arg-type, call-arg | reportCallIssue
@@ -122,4 +122,4 @@ def kit(task: pb.TaskTemplate) -> None:
     render("{{.input}}", {})  # wrong: arg-type | reportArgumentType
     parse_quantity(3)  # wrong: arg-type | reportArgumentType
     command_words(task, 1)  # wrong: call-arg | reportCallIssue
-    from_custom(task, Looks)  # wrong: type-var | reportArgumentType
+    from_custom(task, "Looks")  # wrong: arg-type | reportArgumentType

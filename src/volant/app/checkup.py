@@ -73,7 +73,7 @@ def _checked(site: Site, code: Code) -> Checkup:
     checked = code.check(site.settings.project, site.settings.domain)
     problems = dict.fromkeys(map(_authoring, checked.problems))
     remarks: dict[Finding, None] = {}
-    plugins = PluginTable(usable_plugins())
+    plugins = PluginTable(usable_plugins(site).entries())
     for described in checked.described:
         wrong, unused = _compiled(described)
         problems |= dict.fromkeys(map(_finding, wrong))
@@ -105,6 +105,7 @@ def _missing(described: Described, plugins: PluginTable) -> Iterator[Finding]:
     tasks = [pb.TaskTemplate.FromString(each) for each in described.tasks]
     for need in missing(tasks, plugins, LocalSecrets()):
         told = f"the {need.kind} {need.name!r}, which {need.task} needs, is not here"
+        told = f"{told}: {need.why}" if need.why else told
         yield Finding(place="", entity=need.task.rpartition(".")[2], code="Missing", message=told, fix=need.fix)
 
 

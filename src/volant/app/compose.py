@@ -11,6 +11,7 @@ from volant.base.log import get_log
 from volant.contracts.launcher import Launcher
 from volant.engine.engine import Engine
 from volant.engine.options import EngineOptions
+from volant.kit.http_client import HttpClient
 from volant.kit.quantity import parse_quantity, round_up
 from volant.launchers.pool import PoolLauncher
 from volant.launchers.resources import Machine
@@ -22,19 +23,22 @@ def make_engine(site: Site) -> Engine:
     """An engine on this data folder, not started.
 
     Raises:
-        UserError: Plugins that cannot go together, or a setting that is no amount.
+        BrokenPluginError: A plugin that `--plugin` asks for cannot be used.
+        UserError: Two `--plugin` that cannot go together, or a setting that is no amount.
     """
-    plugins = usable_plugins()
-    _warn_of_settings_for_nobody(site.settings, {plugin.id for plugin in plugins})
+    roster = usable_plugins(site)
+    _warn_of_settings_for_nobody(site.settings, roster.ids)
     return Engine(
         journal=site.store,
         blobs=site.blobs,
-        plugins=plugins,
+        plugins=roster.entries(),
         launchers=_launchers(site.settings),
         secrets=LocalSecrets(),
+        http=HttpClient(),
+        quotas=site.settings.quotas,
         clock=site.clock,
         options=EngineOptions(retry_delay_us=round(site.settings.retry_delay_s * SECOND_US)),
-        plugin_settings=site.settings.plugins,
+        plugin_settings=roster.tables(site.settings),
     )
 
 

@@ -17,7 +17,7 @@ from volant.contracts.rows import ActionRow, RunRow
 from volant.contracts.worker_wire import Load
 from volant.kit.code_bundle import load_frame, read_manifest
 from volant.kit.command_job import command_words
-from volant.kit.pod_target import process_container
+from volant.kit.pod_target import has_process, process_container
 from volant.kit.secret_mounts import SecretFolder, secret_environment
 from volant.sdk import context, resolver
 from volant.sdk.execute import problem_of
@@ -114,8 +114,7 @@ def _output_limit(site: Site) -> int:
 
 def _words(plan: TaskPlan) -> tuple[str, tuple[str, ...]]:
     """Location of the resolver, and the words it understands."""
-    has_process = plan.template.WhichOneof("target") in ("container", "k8s_pod")
-    words = command_words(plan.template) if has_process else ()
+    words = command_words(plan.template) if has_process(plan.template) else ()
     if "--" not in words:
         raise UserError(
             f"a {plan.type!r} task runs no Python function of yours", fix="see its log: volant logs RUN NODE"

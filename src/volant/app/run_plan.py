@@ -64,7 +64,7 @@ def run_plan(site: Site, code: Code, described: Described, inputs: bytes | None)
     plan = load_plan(wire(closure))
     interface = plan.graphs[plan.root].interface
     given = check_inputs(interface, parse_literal_map(inputs)) if inputs is not None else None
-    plugins = PluginTable(usable_plugins())
+    plugins = PluginTable(usable_plugins(site).entries())
     tasks = [each.template for each in plan.tasks.values()]
     return RunPlan(
         entity=described.name,

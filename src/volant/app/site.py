@@ -1,5 +1,6 @@
 """A data folder, opened: its rows and its blobs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -30,15 +31,17 @@ class Site:
         store: Its rows.
         blobs: Its files.
         clock: This machine's.
+        plugins: What engines of this process run besides what the settings and packages name, as `--plugin` has it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, plugins: Sequence[str] = ()) -> None:
         """Open it; made where it is missing.
 
         Raises:
             StoreFault: It cannot be opened: damaged, not writable, or of a newer schema.
         """
         self.settings = settings
+        self.plugins = tuple(plugins)
         self.home = Path(settings.home)
         self.store: Store = SqliteStore(self.home)
         self.blobs: BlobStore = FileBlobStore(self.home)

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from volant.app.requirements import check_plugins
 from volant.app.site import Site
 from volant.base.errors import UserError
 from volant.base.ids import RunId, random_run_name, run_id
@@ -25,11 +26,13 @@ def submit(site: Site, run: RunId, plan: bytes, code: str, inputs: bytes, spec: 
 
     Raises:
         InputsError: The inputs do not fit; nothing was stored.
+        UserError: Plugins dispute a task's type, or a living engine lacks what `--plugin` names; likewise.
         AlreadyExistsError: The name is taken; the existing run stays as it was.
         StoreFault: It cannot be written.
     """
     loaded = load_plan(plan)
     checked = wire(check_inputs(loaded.graphs[loaded.root].interface, parse_literal_map(inputs)))
+    check_plugins(site, loaded)
     row = RunRow(
         run=run,
         plan=plan_digest(plan),
@@ -46,13 +49,14 @@ def recover(site: Site, old: RunRow, name: str = "") -> RunRow:
     """A new run of the same code, plan and inputs that reuses what succeeded in `old`; without an owner.
 
     Raises:
-        UserError: `old` is not over.
+        UserError: `old` is not over; or as `submit`.
         AlreadyExistsError: The name is taken.
         StoreFault: It cannot be written.
     """
     project, domain, old_name = old.run.split(":")
     if not old.phase.is_terminal:
         raise UserError(f"run {old_name} is not over", fix=f"go on with it: volant resume {old_name}")
+    check_plugins(site, load_plan(site.store.plan(old.plan)))
     run = run_id(project, domain, name or random_run_name())
     row = RunRow(
         run=run,

@@ -78,17 +78,29 @@ def child_name(parent: ActionName, generation: int, node_id: str) -> ActionName:
     return ActionName("~" + hashlib.sha256(raw).hexdigest()[:32])
 
 
-def generated_name(key: AttemptKey, max_length: int = 50) -> str:
-    """The stable name of an attempt in outside systems; the same after every restart.
+def generated_name(key: AttemptKey, max_length: int = 50, *, made_us: int = 0) -> str:
+    """The stable name of an attempt; the same after every restart.
 
     Up to `max_length` (at least 14) of a-z, 0-9 and "-". Hashed to 64 bits where the plain form is too long, or
     could be taken for another attempt's because a node id has a dash of its own.
+
+    Args:
+        key: The attempt.
+        max_length: In characters.
+        made_us: When its run was made. With it the name is of use in outside systems, which know neither projects
+            nor stores: it has a dash and seven characters more, that tell runs of one name apart. Without, it is
+            the attempt's within its run, as in the folders of its files.
     """
     path = str(key.action)
-    plain = fixed_length_id([run_name(key.run), path.replace("/", "-"), str(key.number)], max_length, bits=64)
+    parts = [run_name(key.run), path.replace("/", "-"), str(key.number)]
+    whole = f"{key.run}|{path}|{key.number}"
+    if made_us:
+        parts.append(_base32(fnv1a(f"{key.run}|{made_us}".encode(), 32), 4))
+        whole = f"{whole}|{made_us}"
+    plain = fixed_length_id(parts, max_length, bits=64)
     if "-" not in path and re.fullmatch(r"[a-z0-9-]+", plain):
         return plain
-    return "f" + _base32(fnv1a(f"{key.run}|{path}|{key.number}".encode(), 64), 8)
+    return "f" + _base32(fnv1a(whole.encode(), 64), 8)
 
 
 def fixed_length_id(parts: list[str], max_length: int, *, bits: int = 32) -> str:

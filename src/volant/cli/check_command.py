@@ -10,7 +10,7 @@ import msgspec
 from volant.app.checkup import Checkup, Finding, check_file
 from volant.app.source import locate
 from volant.cli import errors
-from volant.cli.options import home_option, json_option, open_site
+from volant.cli.options import home_option, json_option, open_site, plugin_option
 from volant.cli.patience import patience
 
 EPILOGUE = """\b
@@ -25,16 +25,17 @@ The file is imported, in a process of its own; no task runs. Exit code 1 where s
 @click.command("check", epilog=EPILOGUE)
 @click.argument("file", metavar="FILE", type=click.Path())
 @json_option
+@plugin_option
 @home_option
 @click.pass_context
-def command(ctx: click.Context, file: str, as_json: bool, home: str | None) -> None:
+def command(ctx: click.Context, file: str, as_json: bool, plugins: tuple[str, ...], home: str | None) -> None:
     """Print every problem of a file, with its line and its fix.
 
     Signatures, defaults, calls, types between tasks, what Volant cannot run; and, as notes, what a run would
     need and not find here.
     """
     source = locate(file)
-    with open_site(home=home) as site, patience(f"importing {file}"):
+    with open_site(plugins, home=home) as site, patience(f"importing {file}"):
         found = check_file(site, source)
     if as_json:
         click.echo(json.dumps({"file": file, **msgspec.to_builtins(found)}, indent=2, ensure_ascii=False))

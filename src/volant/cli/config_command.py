@@ -3,6 +3,7 @@
 import json
 
 import click
+import msgspec
 
 from volant.cli.options import home_option, json_option, settings_of
 
@@ -19,6 +20,9 @@ Example of a volant.toml:
   max_parallelism = 8
   [plugins.python-task]
   kill_grace_s = 30
+  [quotas.warehouse]
+  total = 50
+  per_project = 10
 """
 
 
@@ -27,10 +31,11 @@ Example of a volant.toml:
 @home_option
 def command(as_json: bool, home: str | None) -> None:
     """Show every setting and where it came from."""
-    origins = settings_of(home=home).origins
+    found = settings_of(home=home).origins
+    origins = [each._replace(value=msgspec.to_builtins(each.value)) for each in found]
     if as_json:
-        found = {each.name: {"value": each.value, "source": each.source} for each in origins}
-        click.echo(json.dumps(found, indent=2))
+        shown = {each.name: {"value": each.value, "source": each.source} for each in origins}
+        click.echo(json.dumps(shown, indent=2))
         return
     texts = [str(each.value) if each.value != "" else "-" for each in origins]
     width = max(map(len, texts))

@@ -10,25 +10,27 @@ from volant.app.engine_thread import EngineThread
 from volant.app.serving import serving
 from volant.app.site import Site
 from volant.cli.errors import note
-from volant.cli.options import home_option, open_site
+from volant.cli.options import home_option, open_site, plugin_option
 
 EPILOGUE = """\b
 Examples:
   volant engine &                                  take up every run in the data folder
   volant run --detach flights.py report            hand it a run, return at once
+  volant engine --plugin sensor.py                 with a plugin of your own
 
 SIGTERM and Ctrl-C stop it cleanly: running tasks go on, and the next engine finds them again.
 """
 
 
 @click.command("engine", epilog=EPILOGUE)
+@plugin_option
 @home_option
-def command(home: str | None) -> None:
+def command(plugins: tuple[str, ...], home: str | None) -> None:
     """Keep an engine alive for other processes' runs.
 
     It also takes up runs that were interrupted. Several may share one data folder.
     """
-    with open_site(home=home) as site:
+    with open_site(plugins, home=home) as site:
         serve(site)
 
 

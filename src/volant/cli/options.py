@@ -1,7 +1,7 @@
 """Options that several commands share, and opening the data folder they name."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,14 @@ _COMPLETED = 100
 def home_option(function: F) -> F:
     """`--home`: the data folder."""
     return click.option("--home", metavar="FOLDER", help="Data folder, instead of $VOLANT_HOME.")(function)
+
+
+PLUGIN_HELP = "Use the plugin in this file. Repeatable."
+
+
+def plugin_option(function: F) -> F:
+    """`--plugin FILE`: plugins that go before those of settings and packages."""
+    return click.option("--plugin", "plugins", multiple=True, metavar="FILE[:NAME]", help=PLUGIN_HELP)(function)
 
 
 def run_argument(name: str = "run") -> Callable[[F], F]:
@@ -51,11 +59,11 @@ def settings_of(**flags: Any) -> Loaded:
     return load_settings(flags, os.environ, Path.cwd())
 
 
-def open_site(**flags: Any) -> Site:
-    """The data folder these settings name.
+def open_site(plugins: Sequence[str] = (), **flags: Any) -> Site:
+    """The data folder these settings name; engines of ours run these plugins, too.
 
     Raises:
         UserError: A setting is wrong.
         StoreFault: It cannot be opened.
     """
-    return Site(settings_of(**flags).settings)
+    return Site(settings_of(**flags).settings, plugins)

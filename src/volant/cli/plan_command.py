@@ -11,7 +11,7 @@ from volant.app.outlook import NodeOutlook
 from volant.app.run_plan import RunPlan, run_plan
 from volant.app.source import Code, locate
 from volant.cli.inputs import EntityCommand, file_values, given_texts, input_options, spellings
-from volant.cli.options import home_option, json_option, open_site
+from volant.cli.options import home_option, json_option, open_site, plugin_option
 from volant.cli.patience import patience
 from volant.cli.tree import when
 from volant.contracts.worker_wire import Described
@@ -41,14 +41,17 @@ _CACHE = {
 )
 @click.option("--inputs-file", metavar="FILE", type=click.Path(), help="Inputs from a JSON or YAML file.")
 @json_option
+@plugin_option
 @home_option
 @click.argument("file", metavar="FILE", type=click.Path())
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[ENTITY] [INPUTS]…")
-def command(file: str, rest: tuple[str, ...], inputs_file: str | None, as_json: bool, home: str | None) -> None:
+def command(
+    file: str, rest: tuple[str, ...], inputs_file: str | None, as_json: bool, plugins: tuple[str, ...], home: str | None
+) -> None:
     """Show what a run would do: graph, types, cache, what is missing, what changed since the last."""
     entity, words = (rest[0], rest[1:]) if rest and not rest[0].startswith("-") else ("", rest)
     source = locate(file)
-    with open_site(home=home) as site, patience(f"importing {file}"), Code(site.settings.home, source) as code:
+    with open_site(plugins, home=home) as site, patience(f"importing {file}"), Code(site.settings.home, source) as code:
         described = code.describe(entity, site.settings.project, site.settings.domain)
         inputs = _inputs(code, described, words, inputs_file)
         found = run_plan(site, code, described, inputs)
@@ -83,7 +86,8 @@ def _print(found: RunPlan, described: Described, *, is_complete: bool) -> None:
     click.echo(f"{click.style(found.entity, bold=True)}({_pairs(found.inputs)}) → {_pairs(found.outputs) or 'nothing'}")
     _print_nodes(found.nodes)
     for each in found.missing:
-        click.echo(f"{click.style('missing', fg='red')}  {each.kind} {each.name}, needed by {each.task}; {each.fix}")
+        head = f"{click.style('missing', fg='red')}  {each.kind} {each.name}, needed by {each.task}"
+        click.echo("; ".join(text for text in (head, each.why, each.fix) if text))
     for note in found.notes:
         click.echo(f"{click.style('note', fg='yellow')}     {note.node}: {note.message}")
     if not is_complete:

@@ -13,6 +13,7 @@ from volant.app.node_plan import planned_rows
 from volant.app.see_through import View
 from volant.app.site import Site
 from volant.base.ids import ROOT, ActionName, RunId
+from volant.base.phases import ActionPhase
 from volant.cli.tree import duration, phase_word, tree_lines
 from volant.contracts.rows import ActionRow, EventRow
 from volant.engine.machine.retries import EXHAUSTED
@@ -45,6 +46,9 @@ class Picture:
 
     def _read(self) -> None:
         store = self._site.store
+        # Why somebody waits is told in its row alone: a line that moves up is nothing that happened to the run.
+        waiting = [name for name, row in self.rows.items() if row.phase is ActionPhase.QUEUED]
+        self._changed.update(waiting[:_MANY])
         if len(self._changed) > _MANY:
             self.rows.update({row.name: row for row in store.list_actions(self._run)})
         else:

@@ -9,7 +9,7 @@ from volant.base.errors import AlreadyExistsError
 from volant.base.ids import RunId, run_name
 from volant.cli import errors
 from volant.cli.following import finish, follow
-from volant.cli.options import home_option, json_option, open_site, run_argument
+from volant.cli.options import home_option, json_option, open_site, plugin_option, run_argument
 from volant.cli.tree import show_run
 from volant.contracts.rows import RunRow
 
@@ -19,6 +19,7 @@ from volant.contracts.rows import RunRow
 @click.option("--name", metavar="NAME", default="", help="Name of the new run, instead of a random one.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
 @json_option
+@plugin_option
 @home_option
 @click.pass_context
 def command(
@@ -27,6 +28,7 @@ def command(
     name: str,
     quiet: bool,
     as_json: bool,
+    plugins: tuple[str, ...],
     home: str | None,
 ) -> None:
     """Run again, reusing what succeeded.
@@ -34,7 +36,7 @@ def command(
     The new run has the old one's code and inputs. Nodes that succeeded there are taken over with their
     outputs; the others run.
     """
-    with open_site(home=home) as site:
+    with open_site(plugins, home=home) as site:
         old = find_run(site, run)
         try:
             row = recover(site, old, name)

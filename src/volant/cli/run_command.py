@@ -30,6 +30,7 @@ Examples:
   volant run flights.py report --help          the inputs, their types and defaults
   volant run flights.py report --inputs-file inputs.yaml --month 4
   volant run --name nightly --label team=data flights.py report
+  volant run --plugin sensor.py arrival.py arrival
 
 ENTITY may be left out where the file has only one workflow.
 Options of `run` may also stand behind ENTITY, unless an input has that name.
@@ -103,6 +104,7 @@ class _Call(NamedTuple):
 
     def _run(self, site: Site, code: Code, described: Described) -> int:
         params = self._parsed(described)
+        site.plugins = params["plugins"]
         try:
             row = _submitted(site, code, described, params)
         except AlreadyExistsError as error:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import click
 
+from volant.cli.options import PLUGIN_HELP
+
 
 def _pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     del ctx
@@ -37,6 +39,7 @@ def run_options() -> list[click.Option]:
         click.Option(["--overwrite-cache"], is_flag=True, help="Run everything, and replace what is cached."),
         click.Option(["--env"], multiple=True, callback=_pairs, metavar="K=V", help="For every task. Repeatable."),
         click.Option(["--label"], multiple=True, callback=_pairs, metavar="K=V", help="Kept with it. Repeatable."),
+        click.Option(["--plugin", "plugins"], multiple=True, metavar="FILE[:NAME]", help=PLUGIN_HELP),
         click.Option(["--detach"], is_flag=True, help="Hand it to a living engine and return at once."),
         click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON, for programs."),
         click.Option(["--quiet", "-q"], is_flag=True, help="Print the result only."),

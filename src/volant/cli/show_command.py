@@ -70,6 +70,7 @@ def _node_json(row: ActionRow) -> dict[str, Any]:
         "phase": row.phase.name,
         "attempts": row.attempts + 1,
         "duration_s": (row.ended_us - row.started_us) / SECOND_US if row.started_us and row.ended_us else None,
+        "message": row.message,
         "cache": msgspec.to_builtins(row.cache),
         "error": msgspec.to_builtins(row.error),
     }
@@ -82,6 +83,8 @@ def _show_node(site: Site, row: ActionRow, *, as_json: bool) -> None:
         _print_json({**_node_json(row), **values, "decks": _decks(site, attempts)})
         return
     click.echo(f"{row.name}  {display(row)}  {row.target}  {phase_word(row)}")
+    if row.message and not row.phase.is_terminal:
+        click.echo(f"waits    {row.message}")
     _print_values(site, row, "input", row.inputs)
     _print_values(site, row, "output", row.outputs)
     for attempt in attempts:

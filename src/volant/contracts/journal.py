@@ -4,10 +4,11 @@ All methods may be called from any thread and return when what they say is true.
 commit in progress; a commit is visible to every reader once `commit` has returned.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from volant.base.ids import Digest, RunId
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.rows import (
     CacheRow,
     Change,
@@ -16,6 +17,8 @@ from volant.contracts.rows import (
     ReservationRow,
     RunRow,
     RunSnapshot,
+    Standing,
+    TokenRow,
     Wish,
 )
 
@@ -130,6 +133,34 @@ class Journal(Protocol):
         Free, held by the same action, held by an action that is over, or by a run whose owner is dead: it is
         `wanted`'s from now on. Else the present holder is returned.
         """
+        ...
+
+    def ask(self, lease: Lease, wanted: Sequence[TokenRow], limits: Mapping[str, PoolLimits]) -> list[Standing]:
+        """Ask for tokens of pools, in one transaction: each is granted, or stands in line from now on.
+
+        Asking again in the same name changes nothing. Whenever something is asked or let go, whoever fits is
+        granted: the project that holds least first, then who asked first. Who does not fit in the pool is not
+        overtaken; who does not fit in the limit of its own project lets other projects pass, and who asked for
+        more than the pool has now lets everybody pass. Whose turn comes while no living engine has its run leaves
+        the line until it asks again. Tokens are let go by a `Change` and by nothing else, so they live exactly as
+        long as their attempt.
+
+        Args:
+            lease: The engine that owns the attempts' runs.
+            wanted: `granted`, `place` and `granted_us` are the journal's to fill in.
+            limits: What each pool has from now on.
+
+        Returns:
+            One answer for each of `wanted`.
+
+        Raises:
+            LeaseLostError: This engine was declared dead, or does not own one of the runs.
+            NotFoundError: One of the attempts is over, or was never recorded; nothing was written.
+        """
+        ...
+
+    def granted(self, pool: str, after: int) -> list[TokenRow]:
+        """Tokens of a pool that are held, with `place` above `after`, in the order in which they were granted."""
         ...
 
     def close(self) -> None:

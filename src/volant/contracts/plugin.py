@@ -8,7 +8,7 @@ Suite: `volant.testing.plugin_suite`.
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -17,15 +17,16 @@ from volant.base.clock import Clock
 from volant.base.errors import SystemFault
 from volant.base.ids import AttemptKey
 from volant.base.log import BoundLog
+from volant.contracts.http import Http
 from volant.contracts.launcher import Launcher
-from volant.contracts.quotas import Quotas
+from volant.contracts.quotas import PoolLimits, Quotas
 from volant.contracts.secrets import SecretSource
 from volant.contracts.status import ExternalResource, State, StatusPhase, TaskStatus
 from volant.idl import pb
 
 __all__ = [
-    "Builder", "ExternalResource", "Http", "NotYet", "PluginProperties", "PluginSetup", "Result", "State",
-    "StatusPhase", "TaskContext", "TaskPlugin", "TaskStatus",
+    "Builder", "ExternalResource", "NotYet", "PluginProperties", "PluginSetup", "Result", "State", "StatusPhase",
+    "TaskContext", "TaskPlugin", "TaskStatus",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -62,19 +63,6 @@ class PluginProperties(Struct, frozen=True):
     inline: bool = False
 
 
-class Http(Protocol):
-    """The one way to outside services, so that tests and replay can stand in.
-
-    Its runtime comes with the extension kit; until then asking for it raises `UnsupportedError`.
-    """
-
-    async def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] = {}, body: bytes = b""
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """(status, headers, body)."""
-        ...
-
-
 class PluginSetup(Protocol):
     """What a plugin gets once, before any task."""
 
@@ -94,8 +82,30 @@ class PluginSetup(Protocol):
         ...
 
     @property
+    def http(self) -> Http:
+        """Outside services, for work that belongs to no attempt."""
+        ...
+
+    @property
+    def secrets(self) -> SecretSource:
+        """Values, fetched when asked for."""
+        ...
+
+    @property
     def log(self) -> BoundLog:
         """The plugin's own log."""
+        ...
+
+    def background(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        """Run `work()` on the engine's loop from now on, until the engine stops and cancels it.
+
+        Work that raises is logged and begun anew after a wait that doubles up to 30 s; work that returns is done.
+        It must not block; its sleeps are asyncio's, so that a test can move the time.
+        """
+        ...
+
+    async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a sync function in the plugin's own threads."""
         ...
 
     def wake(self, key: AttemptKey) -> None:
@@ -233,6 +243,7 @@ class TaskPlugin(Generic[State]):
         default: Whether it runs every type that nobody is registered for.
         state_type: Dataclass, msgspec Struct or pydantic model; only its JSON form survives.
         state_version: Grows when `state_type` changes; `upgrade_state` reads older ones.
+        quotas: Pools it asks for, with the limits that hold unless `[quotas.<pool>]` says others.
         properties: Constant.
     """
 
@@ -241,7 +252,15 @@ class TaskPlugin(Generic[State]):
     default: ClassVar[bool] = False
     state_type: ClassVar[type[Any]]
     state_version: ClassVar[int] = 1
+    quotas: ClassVar[Mapping[str, PoolLimits]] = {}
     properties: ClassVar[PluginProperties] = PluginProperties()
+
+    def runs(self, task: pb.TaskTemplate) -> bool:  # noqa: ARG002  overridden
+        """Whether it can run a task the engine would give it; asked before a run begins, e.g. by `volant plan`.
+
+        A default plugin says no to what it finds nothing in to run.
+        """
+        return True
 
     def initialize(self, setup: PluginSetup) -> None:
         """Once per process, before any task. Heavy work belongs here, never in the constructor."""

@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 
 from volant.base.ids import ActionName, RunId
 from volant.base.phases import RunPhase
-from volant.contracts.rows import ActionRow, AttemptRow, CacheRow, RunRow, Wish
+from volant.contracts.quotas import PoolLimits
+from volant.contracts.rows import ActionRow, AttemptRow, CacheRow, RunRow, TokenRow, Wish
 
 
 class RunPage(NamedTuple):
@@ -88,6 +89,17 @@ class Records(Protocol):
 
     def list_cached(self, task: str, limit: int = 100) -> list[CacheRow]:
         """Cache entries of one task, newest first."""
+        ...
+
+    def list_tokens(self, pool: str = "") -> list[TokenRow]:
+        """Tokens held and waited for, of one pool or of all ("").
+
+        By pool; in each those who hold first, then who is away, then the line, by `place`.
+        """
+        ...
+
+    def pool_limits(self) -> dict[str, PoolLimits]:
+        """What each pool has that was ever asked of, as who asked last said."""
         ...
 
     def holders(self, run: RunId) -> list[RunId]:

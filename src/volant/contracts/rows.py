@@ -18,6 +18,7 @@ MAX_INLINE_BYTES = 32 * 1024
 
 MAX_CHANGE_ROWS = 16
 MAX_STATE_BYTES = 64 * 1024
+MOST_HOLDERS = 5
 
 
 class ValueRef(Struct, frozen=True):
@@ -244,6 +245,50 @@ class ReservationRow(Struct, frozen=True):
     action: ActionName
 
 
+class TokenRow(Struct, frozen=True, kw_only=True):
+    """Tokens of a pool, held or waited for by one attempt. Key: (run, name, pool).
+
+    Attributes:
+        name: The attempt's generated name.
+        project: The run's; its share is counted.
+        amount: At least 1.
+        granted: Whether they are held; else the attempt stands in line.
+        place: Grows with everyone who joins a line of the pool and with every grant: the order in line of those
+            who wait, the order of the grants of those who hold. 0 for who is away: it lost its place because no
+            engine had its run, and gets another when it asks again.
+        asked_us: When it was asked first.
+        granted_us: When they were granted.
+    """
+
+    pool: str
+    name: str
+    run: RunId
+    action: ActionName
+    number: int
+    project: str
+    amount: int
+    granted: bool = False
+    place: int = 0
+    asked_us: int = 0
+    granted_us: int = 0
+
+
+class Standing(NamedTuple):
+    """What became of a question for tokens.
+
+    Attributes:
+        granted: Whether they are held now.
+        place: 1 for who has waited longest of all who wait for the pool; 0 when granted.
+        held: Tokens held of the pool, in all.
+        holders: Projects and how much each holds, most first; at most `MOST_HOLDERS`.
+    """
+
+    granted: bool
+    place: int
+    held: int
+    holders: tuple[tuple[str, int], ...]
+
+
 class HoldRow(Struct, frozen=True):
     """`run` names blobs of `held`; prune spares those. Key: both."""
 
@@ -279,6 +324,9 @@ class Change(NamedTuple):
         events: In order of `seq`.
         release: Reservations to drop, by (key) where this run holds them.
         consume: Wishes acted on, by kind.
+        tokens: Generated names of this run's attempts that let go of every token they hold or wait for; who is
+            next gets them in the same moment.
+        at_us: When, for the moments stores write themselves.
     """
 
     run: RunId
@@ -286,6 +334,8 @@ class Change(NamedTuple):
     events: tuple[EventRow, ...] = ()
     release: tuple[str, ...] = ()
     consume: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    at_us: int = 0
 
 
 class RunSnapshot(NamedTuple):
@@ -297,6 +347,7 @@ class RunSnapshot(NamedTuple):
         attempts: The newest attempt of each action, and any other with `kill_due` or `finalize_due`.
         wishes: Not consumed yet.
         seq: Number of the run's newest event; 0 for none yet.
+        tokens: What its attempts hold or wait for.
     """
 
     run: RunRow
@@ -304,6 +355,7 @@ class RunSnapshot(NamedTuple):
     attempts: tuple[AttemptRow, ...]
     wishes: tuple[Wish, ...]
     seq: int
+    tokens: tuple[TokenRow, ...] = ()
 
 
 class Lease(NamedTuple):

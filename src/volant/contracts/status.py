@@ -15,6 +15,8 @@ from volant.contracts.rows import LogLink
 from volant.idl import pb
 
 State = TypeVar("State")
+New = TypeVar("New")
+"""A custom state, as a constructor is told it: a type checker then knows it without the class being subscripted."""
 
 
 class StatusPhase(enum.IntEnum):
@@ -72,57 +74,55 @@ class TaskStatus(Struct, Generic[State], frozen=True, kw_only=True):
     custom_info: Mapping[str, Any] = {}
     check_after: dt.timedelta | None = None
 
-    @classmethod
-    def not_ready(cls, message: str = "", *, check_after: dt.timedelta) -> "TaskStatus[State]":
-        """Not started, no attempt spent: call `start_task` again after `check_after`."""
-        return cls(phase=StatusPhase.NOT_READY, message=message, check_after=check_after)
+    @staticmethod
+    def not_ready(message: str = "", *, check_after: dt.timedelta | None = None) -> "TaskStatus[New]":
+        """Not started, no attempt spent: `start_task` is called again after `check_after`, and when woken.
 
-    @classmethod
-    def waiting(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+        Waiting for a quota needs no `check_after`: the engine wakes the attempt.
+        """
+        return TaskStatus(phase=StatusPhase.NOT_READY, message=message, check_after=check_after)
+
+    @staticmethod
+    def waiting(state: New | UnsetType = UNSET, **more: Any) -> "TaskStatus[New]":
         """Accepted, but something scarce is missing."""
-        return cls(phase=StatusPhase.WAITING_FOR_RESOURCES, state=state, **more)
+        return TaskStatus(phase=StatusPhase.WAITING_FOR_RESOURCES, state=state, **more)
 
-    @classmethod
-    def queued(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+    @staticmethod
+    def queued(state: New | UnsetType = UNSET, **more: Any) -> "TaskStatus[New]":
         """Accepted and in line."""
-        return cls(phase=StatusPhase.QUEUED, state=state, **more)
+        return TaskStatus(phase=StatusPhase.QUEUED, state=state, **more)
 
-    @classmethod
-    def initializing(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+    @staticmethod
+    def initializing(state: New | UnsetType = UNSET, **more: Any) -> "TaskStatus[New]":
         """Being set up."""
-        return cls(phase=StatusPhase.INITIALIZING, state=state, **more)
+        return TaskStatus(phase=StatusPhase.INITIALIZING, state=state, **more)
 
-    @classmethod
-    def running(cls, state: State | UnsetType = UNSET, **more: Any) -> "TaskStatus[State]":
+    @staticmethod
+    def running(state: New | UnsetType = UNSET, **more: Any) -> "TaskStatus[New]":
         """At work."""
-        return cls(phase=StatusPhase.RUNNING, state=state, **more)
+        return TaskStatus(phase=StatusPhase.RUNNING, state=state, **more)
 
-    @classmethod
+    @staticmethod
     def succeeded(
-        cls,
         outputs: pb.LiteralMap | bytes | None = None,
-        state: State | UnsetType = UNSET,
+        state: New | UnsetType = UNSET,
         **more: Any,
-    ) -> "TaskStatus[State]":
+    ) -> "TaskStatus[New]":
         """Over, and well."""
-        return cls(phase=StatusPhase.SUCCEEDED, outputs=outputs, state=state, **more)
+        return TaskStatus(phase=StatusPhase.SUCCEEDED, outputs=outputs, state=state, **more)
 
-    @classmethod
-    def retryable_failure(
-        cls, code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any
-    ) -> "TaskStatus[State]":
+    @staticmethod
+    def retryable_failure(code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any) -> "TaskStatus[New]":
         """Over, badly; another attempt may do better. `kind` picks the budget it is charged to."""
-        return cls(phase=StatusPhase.RETRYABLE_FAILURE, error=Failure(code, message, kind), **more)
+        return TaskStatus(phase=StatusPhase.RETRYABLE_FAILURE, error=Failure(code, message, kind), **more)
 
-    @classmethod
-    def permanent_failure(
-        cls, code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any
-    ) -> "TaskStatus[State]":
+    @staticmethod
+    def permanent_failure(code: str, message: str, kind: FaultKind = FaultKind.USER, **more: Any) -> "TaskStatus[New]":
         """Over, badly; no attempt can do better."""
-        return cls(phase=StatusPhase.PERMANENT_FAILURE, error=Failure(code, message, kind), **more)
+        return TaskStatus(phase=StatusPhase.PERMANENT_FAILURE, error=Failure(code, message, kind), **more)
 
-    @classmethod
-    def failed(cls, error: Failure, *, retryable: bool, **more: Any) -> "TaskStatus[State]":
+    @staticmethod
+    def failed(error: Failure, *, retryable: bool, **more: Any) -> "TaskStatus[New]":
         """Over, badly, with a failure made elsewhere."""
         phase = StatusPhase.RETRYABLE_FAILURE if retryable else StatusPhase.PERMANENT_FAILURE
-        return cls(phase=phase, error=error, **more)
+        return TaskStatus(phase=phase, error=error, **more)

@@ -7,21 +7,22 @@ from msgspec.structs import replace
 
 from volant.base.errors import Failure, UserError, system_failure, user_failure
 from volant.base.phases import ActionPhase
+from volant.base.plugin_errors import told_with_place
 from volant.compiler.inputs import check_outputs
 from volant.contracts.plugin import NotYet
 from volant.contracts.rows import Row
 from volant.contracts.status import StatusPhase, TaskStatus
 from volant.engine.attempt_calls import keep_details, keep_state, later, look_when_saved
 from volant.engine.attempt_ends import failed, finalized, killed, succeeded
-from volant.engine.context import encode_state
 from volant.engine.env import Env
 from volant.engine.machine.moves import move_action
 from volant.engine.machine.retries import backoff_us
-from volant.engine.machine.statuses import fold, state_problem, version_problem
+from volant.engine.machine.statuses import MAX_MESSAGE, fold, state_problem, version_problem
 from volant.engine.outbox import Call, Effect, Saved
 from volant.engine.run_state import CallKind, Live, RunState
 from volant.idl import pb
 from volant.idl.literals import parse_literal_map, wire
+from volant.kit.json_form import to_json
 
 _MAY_FAIL: frozenset[CallKind] = frozenset({"start", "check", "outputs"})
 """Calls whose failure may be the attempt's end; a kill and a finalize are repeated."""
@@ -53,7 +54,8 @@ def raised(env: Env, run: RunState, live: Live, kind: CallKind, error: BaseExcep
         return
     live.raises += 1
     where = f"{run.id} {live.row.action} attempt {live.row.number}"
-    env.log.warning("%s: plugin %s raised in %s (%d in a row): %s", where, live.entry.id, kind, live.raises, error)
+    cause = told_with_place(error)
+    env.log.warning("%s: plugin %s raised in %s (%d in a row): %s", where, live.entry.id, kind, live.raises, cause)
     if kind == "finalize" and env.clock.now_us() >= live.row.ended_us + env.options.patience_us:
         env.log.warning("%s: finalize never returned, going on without", where)
         finalized(env, run, live, None)
@@ -68,7 +70,7 @@ def raised(env: Env, run: RunState, live: Live, kind: CallKind, error: BaseExcep
 
 def plugin_failed(live: Live, kind: CallKind, error: BaseException) -> Failure:
     """What an attempt ends with when its plugin kept raising."""
-    cause = f"{type(error).__name__}: {error}"
+    cause = told_with_place(error)
     text = f"plugin {live.entry.id!r} raised {live.raises} times in a row in {kind}; the last: {cause}"
     return system_failure("PluginFailed", text)
 
@@ -82,7 +84,7 @@ def encoded(status: Any) -> bytes | None:
     if not isinstance(status, TaskStatus):
         raise UnusableAnswerError(f"it returned {type(status).__name__}, not a TaskStatus")
     try:
-        return None if status.state is UNSET else encode_state(status.state)
+        return None if status.state is UNSET else to_json(status.state)
     except Exception as error:  # whatever a plugin's state raises is the plugin's fault
         raise UnusableAnswerError(f"its state is not JSON: {error}") from error
 
@@ -127,13 +129,17 @@ def _going_on(env: Env, run: RunState, live: Live, status: TaskStatus[Any], stat
         env.timers.set(folded.row.look_us, "look", run.id, before.action, before.number)
     if folded.row.started_us and not before.started_us and live.node.timeout_us:
         env.timers.set(folded.row.started_us + live.node.timeout_us, "deadline", run.id, before.action, before.number)
-    if not folded.told and not folded.kept and folded.row.details == before.details:
+    action = run.actions[before.action]
+    why = status.message[:MAX_MESSAGE] if status.phase is StatusPhase.NOT_READY else action.message
+    if not folded.told and not folded.kept and folded.row.details == before.details and why == action.message:
         return
     rows: list[Row] = [folded.row]
     events = []
+    if why != action.message:
+        action = run.put_action(replace(action, message=why))
+        rows.append(action)
     if folded.told:
         events.append(run.attempt_event(now, folded.row))
-        action = run.actions[before.action]
         if action.phase is ActionPhase.QUEUED:
             action = run.put_action(move_action(action, ActionPhase.RUNNING, now))
             rows.append(action)

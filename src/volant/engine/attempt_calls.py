@@ -16,6 +16,7 @@ from volant.engine.machine.retries import stays_interruptible
 from volant.engine.machine.statuses import details, take_state
 from volant.engine.outbox import Effect, Saved
 from volant.engine.plugin_table import Entry
+from volant.engine.quotas import AttemptQuotas
 from volant.engine.run_state import Live, RunState
 from volant.idl.cache_key import CacheKey
 
@@ -40,7 +41,7 @@ def make(
         action=action.name,
         number=action.attempts,
         plugin=entry.id,
-        generated_name=generated_name(key, entry.properties.generated_name_max_length),
+        generated_name=generated_name(key, entry.properties.generated_name_max_length, made_us=run.row.created_us),
         interruptible=stays_interruptible(wanted, action.system_failures),
         queued_us=now,
         look_us=now + delay_us if delay_us else 0,
@@ -60,8 +61,10 @@ def adopt(
 ) -> Live:
     """An attempt from its row, with what its plugin will see."""
     inputs = action.inputs or ValueRef(data=b"")
-    context = Context(env.facts, run.row, row, entry, task.template, inputs, node.resources, node.max_attempts)
-    live = Live(row, node, task, entry, context, cache_key)
+    quotas = AttemptQuotas(env.quotas, AttemptKey(run.id, row.action, row.number), row.generated_name)
+    resources, tries = node.resources, node.max_attempts
+    context = Context(env.facts, run.row, row, entry, task.template, inputs, resources, tries, quotas)
+    live = Live(row, node, task, entry, context, cache_key, quotas)
     run.lives[live.key] = live
     if not row.phase.is_terminal:
         run.current[action.name] = live
@@ -92,7 +95,8 @@ def resume(env: Env, run: RunState, live: Live) -> None:
         be_patient(env, run, live)
     if not row.begun and row.look_us > env.clock.now_us():
         env.timers.set(row.look_us, "look", run.id, row.action, row.number)
-    look(env, run, live)
+    if run.aborting is None or row.kill_due or row.phase.is_terminal:
+        look(env, run, live)  # what is about to be aborted is killed, not started once more
 
 
 def look(env: Env, run: RunState, live: Live) -> None:
@@ -104,8 +108,15 @@ def look(env: Env, run: RunState, live: Live) -> None:
         env.call(run, live, "kill")
     elif live.row.begun:
         env.call(run, live, "check")
-    elif live.row.look_us <= env.clock.now_us():
+    elif live.woken or live.row.look_us <= env.clock.now_us():
+        live.woken = live.woken and not live.is_free  # put off, it still stands
         env.call(run, live, "start")
+
+
+def wake(env: Env, run: RunState, live: Live) -> None:
+    """Somebody asks for a look now, whatever the plugin said last; one it does not know of it cannot ask for."""
+    live.woken = live.touched
+    look(env, run, live)
 
 
 def saved(env: Env, run: RunState, live: Live) -> None:
@@ -140,10 +151,11 @@ def later(env: Env, run: RunState, live: Live, wait_us: int) -> None:
     env.timers.set(due, "retry_call", run.id, live.row.action, live.row.number)
 
 
-def close(run: RunState, live: Live, row: AttemptRow) -> None:
-    """Nothing is due of this attempt any more."""
+def close(run: RunState, live: Live, row: AttemptRow) -> tuple[str, ...]:
+    """Nothing is due of this attempt any more; what the change that says so lets go of quotas."""
     live.row = live.context.row = row
     run.lives.pop(live.key, None)
+    return live.quotas.let_go()
 
 
 def keep_state(live: Live, state: bytes | None) -> None:

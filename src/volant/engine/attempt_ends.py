@@ -80,8 +80,8 @@ def _judge(env: Env, run: RunState, live: Live, row: AttemptRow, failure: Failur
     elif live.entry.finalizes:
         _finalize_before_retry(env, run, live, row, action)
     else:
-        close(run, live, row)
-        _next_attempt(env, run, live, action, [row], [run.attempt_event(env.clock.now_us(), row)])
+        tokens = close(run, live, row)
+        _next_attempt(env, run, live, action, [row], [run.attempt_event(env.clock.now_us(), row)], tokens)
 
 
 def _finalize_before_retry(env: Env, run: RunState, live: Live, row: AttemptRow, action: ActionRow) -> None:
@@ -91,11 +91,13 @@ def _finalize_before_retry(env: Env, run: RunState, live: Live, row: AttemptRow,
     env.record(run, [live.row, action], [event], effects=look_when_saved(run, live))
 
 
-def _next_attempt(env: Env, run: RunState, live: Live, action: ActionRow, rows: list[Row], events: list[Any]) -> None:
+def _next_attempt(
+    env: Env, run: RunState, live: Live, action: ActionRow, rows: list[Row], events: list[Any], tokens: tuple[str, ...]
+) -> None:
     action = run.put_action(replace(action, attempts=action.attempts + 1, stage=Stage.NONE))
     delay = _retry_delay(env, action.attempts)
     fresh = make(env, run, action, live.node, live.task, live.entry, cache_key=live.cache_key, delay_us=delay)
-    env.record(run, [*rows, action, fresh.row], events, effects=begin(env, run, fresh))
+    env.record(run, [*rows, action, fresh.row], events, effects=begin(env, run, fresh), tokens=tokens)
 
 
 def _retry_delay(env: Env, failures: int) -> int:
@@ -112,12 +114,14 @@ def _over(env: Env, run: RunState, live: Live, row: AttemptRow, action: ActionRo
     run.active -= 1
     run.put_action(action)
     effects: list[Effect] = []
+    tokens: tuple[str, ...] = ()
     if row.finalize_due:
         live.row = live.context.row = row
         effects += look_when_saved(run, live)
     else:
-        close(run, live, row)
-    env.record(run, [row, action, *more], events, effects=effects, release=_reserved(env, live))
+        tokens = close(run, live, row)
+    release = _reserved(env, live)
+    env.record(run, [row, action, *more], events, effects=effects, release=release, tokens=tokens)
     run.todo.append(Ended(action))
 
 
@@ -130,9 +134,9 @@ def _reserved(env: Env, live: Live) -> tuple[str, ...]:
 def finalized(env: Env, run: RunState, live: Live, _: Any) -> None:
     """The plugin let go; an attempt that waited for that follows."""
     row = replace(live.row, finalize_due=False)
-    close(run, live, row)
+    tokens = close(run, live, row)
     action = run.actions.get(row.action)
     if action is not None and action.stage is Stage.FINALIZING and action.attempts == row.number:
-        _next_attempt(env, run, live, action, [row], [])
+        _next_attempt(env, run, live, action, [row], [], tokens)
     else:
-        env.record(run, [row], urgent=run.ended is not None)
+        env.record(run, [row], tokens=tokens, urgent=run.ended is not None or bool(tokens))

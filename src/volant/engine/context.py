@@ -11,7 +11,7 @@ from volant.base.ids import AttemptKey
 from volant.base.log import BoundLog
 from volant.contracts import layout
 from volant.contracts.blob import BlobStore
-from volant.contracts.plugin import Http
+from volant.contracts.http import Http
 from volant.contracts.quotas import Quotas
 from volant.contracts.rows import AttemptRow, RunRow, ValueRef
 from volant.contracts.secrets import SecretSource
@@ -19,6 +19,7 @@ from volant.engine.plugin_table import Entry
 from volant.engine.resources import effective_resources
 from volant.engine.values import Values
 from volant.idl import pb
+from volant.kit.json_form import from_json
 from volant.kit.pod_target import process_container
 
 
@@ -28,6 +29,7 @@ class Facts(NamedTuple):
     blobs: BlobStore
     values: Values
     secrets: SecretSource
+    http: Http
     wake: Callable[[AttemptKey], None]
     log: BoundLog
 
@@ -50,6 +52,7 @@ class Context:
         inputs: ValueRef,
         overrides: pb.Resources | None,
         max_attempts: int,
+        quotas: Quotas | None = None,
     ) -> None:
         self.row = row
         self.key = AttemptKey(row.run, row.action, row.number)
@@ -60,6 +63,7 @@ class Context:
         self._inputs = inputs
         self._overrides = overrides
         self.max_attempts = max_attempts
+        self._quotas = quotas
 
     @property
     def generated_name(self) -> str:
@@ -78,7 +82,7 @@ class Context:
             return None
         if row.state_version != entry.state_version:
             return entry.plugin.upgrade_state(row.state_version, msgspec.json.decode(row.state))
-        return decode_state(entry.state_type, row.state)
+        return from_json(row.state, entry.state_type)
 
     @property
     def code(self) -> str:
@@ -161,16 +165,14 @@ class Context:
         Raises:
             UnsupportedError: This engine has none configured.
         """
-        raise UnsupportedError("quotas are not configured on this engine")
+        if self._quotas is None:
+            raise UnsupportedError("quotas are not configured on this engine")
+        return self._quotas
 
     @property
     def http(self) -> Http:
-        """Outside services.
-
-        Raises:
-            UnsupportedError: This engine has no client for them.
-        """
-        raise UnsupportedError("outside services are not configured on this engine")
+        """Outside services."""
+        return self._facts.http
 
     @property
     def log(self) -> BoundLog:
@@ -207,25 +209,3 @@ class Context:
     def _raw(self, key: AttemptKey) -> str:
         base = self._run.spec.raw_prefix or f"{layout.run_prefix(self._facts.blobs.root, key.run)}/raw"
         return layout.raw_prefix(base, key)
-
-
-def encode_state(state: Any) -> bytes:
-    """A custom state as JSON.
-
-    Raises:
-        TypeError: It is not JSON: a plugin's fault, told at return and not at the next restart.
-    """
-    if hasattr(state, "model_dump_json"):
-        return str(state.model_dump_json()).encode()
-    return msgspec.json.encode(state)
-
-
-def decode_state(state_type: type[Any], data: bytes) -> Any:
-    """A custom state from its JSON.
-
-    Raises:
-        ValueError: It is not of that type.
-    """
-    if hasattr(state_type, "model_validate_json"):
-        return state_type.model_validate_json(data)
-    return msgspec.json.decode(data, type=state_type)

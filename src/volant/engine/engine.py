@@ -13,14 +13,17 @@ from typing import Any
 from volant.base.clock import SECOND_US, Clock
 from volant.base.errors import LeaseLostError, SystemFault, UserError
 from volant.base.ids import AttemptKey, RunId
-from volant.base.log import BoundLog, get_log
+from volant.base.log import get_log
 from volant.base.phases import RunPhase
 from volant.contracts.blob import BlobStore
+from volant.contracts.http import EngineHttp
 from volant.contracts.journal import Journal, Subscription
 from volant.contracts.launcher import Launcher
 from volant.contracts.plugin import TaskPlugin
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.rows import Lease
 from volant.contracts.secrets import SecretSource
+from volant.engine.background import Background
 from volant.engine.context import Facts
 from volant.engine.env import Env
 from volant.engine.host import Host
@@ -28,6 +31,8 @@ from volant.engine.options import EngineOptions
 from volant.engine.outbox import Call, Group
 from volant.engine.plugin_table import Entry, PluginTable
 from volant.engine.propeller import Claimed, Propeller, Returned, Rung, Wished, Woken
+from volant.engine.quotas import pools_of
+from volant.engine.setup import Setup
 from volant.engine.uninitialized import Uninitialized
 from volant.engine.values import Values
 
@@ -37,17 +42,6 @@ CLAIM_EVERY_US = SECOND_US
 """An engine's death rings no bell: its runs are found by asking."""
 
 TURNS_PER_BREATH = 50
-
-
-class Setup:
-    """What a plugin gets once. Implements `contracts.plugin.PluginSetup`."""
-
-    def __init__(self, engine: "Engine", settings: Mapping[str, Any], log: BoundLog) -> None:
-        self.settings = settings
-        self.launchers = engine.launchers
-        self.clock = engine.clock
-        self.log = log
-        self.wake = engine.wake
 
 
 class Engine:
@@ -62,22 +56,27 @@ class Engine:
         *,
         journal: Journal,
         blobs: BlobStore,
-        plugins: Sequence[TaskPlugin[Any]],
+        plugins: Sequence[TaskPlugin[Any] | Entry],
         launchers: Mapping[str, Launcher],
         secrets: SecretSource,
+        http: EngineHttp,
         clock: Clock,
         options: EngineOptions = DEFAULT_OPTIONS,
         plugin_settings: Mapping[str, Mapping[str, Any]] = {},
+        quotas: Mapping[str, PoolLimits] = {},
     ) -> None:
         self.launchers = launchers
         self.clock = clock
         self._journal = journal
+        self._http = http
         self._log = get_log("engine")
         self._table = PluginTable(plugins)
-        self._facts = Facts(blobs, Values(blobs), secrets, self.wake, self._log)
+        self._pools = pools_of([each.plugin for each in self._table.entries.values()], quotas)
+        self._facts = Facts(blobs, Values(blobs), secrets, http, self.wake, self._log)
         self._options = options
         self._plugin_settings = plugin_settings
         self._host = Host(self._answered, options.call_deadline_us)
+        self._background = Background()
         self._writer = ThreadPoolExecutor(1, "volant-writer")
         self._waiters: dict[RunId, asyncio.Future[RunPhase]] = {}
         self._kick = asyncio.Event()
@@ -99,22 +98,24 @@ class Engine:
 
         Raises:
             StoreFault: The store cannot be used.
-            UserError: A plugin refuses its settings; the lease is given back.
+            UserError: A plugin that has settings refuses them. After any failure nothing goes on, and the lease is
+                given back.
         """
         self._loop = asyncio.get_running_loop()
-        self._lease = self._journal.open_engine()
+        await self._http.open()
         try:
+            self._lease = self._journal.open_engine()
             self._start_parts()
+            self._bell = self._journal.listen(self._ring)
         except BaseException:
-            self._journal.close_engine(self.lease)
+            await self.drain(stop_jobs=False)
             raise
-        self._bell = self._journal.listen(self._ring)
         self._main = asyncio.create_task(self._run_loop())
 
     def _start_parts(self) -> None:
         env = Env(
             journal=self._journal, lease=self.lease, plugins=self._table, facts=self._facts, clock=self.clock,
-            options=self._options, log=self._log,
+            options=self._options, log=self._log, pools=self._pools,
         )  # fmt: skip
         self._propeller = Propeller(env)
         for launcher in self.launchers.values():
@@ -125,10 +126,14 @@ class Engine:
     def _initialize(self, entry: Entry) -> None:
         settings = self._plugin_settings.get(entry.id, {})
         try:
-            entry.plugin.initialize(Setup(self, settings, get_log(f"plugin.{entry.id}")))
-        except UserError:
-            raise
-        except Exception as error:  # noqa: BLE001  a plugin may raise anything; it hurts its own tasks only
+            entry.plugin.initialize(
+                Setup(entry.id, settings, self.launchers, self.clock, self._facts, self._host, self._background)
+            )
+        except (Exception, SystemExit) as error:  # a plugin may raise anything; it hurts its own tasks only
+            # Somebody wrote these settings: they are told at once, as of any other wrong setting. A plugin that
+            # happens to be installed, and misses settings that nobody wrote, must not stop the others.
+            if isinstance(error, UserError) and entry.id in self._plugin_settings:
+                raise
             self._log.warning("plugin %s cannot be used: %s: %s", entry.id, type(error).__name__, error)
             entry.plugin = Uninitialized(entry.id, error)
 
@@ -171,9 +176,13 @@ class Engine:
             task.cancel()
         if self._main is not None:
             await asyncio.wait([self._main])
+            if not self._main.cancelled():
+                self._main.exception()  # told to whoever is in `run` or `serve`; asked for, or asyncio calls it lost
         for launcher in self.launchers.values():
             await launcher.close(stop_jobs=stop_jobs)
+        await self._background.close()
         await self._host.close()
+        await self._http.close()
         self._writer.shutdown(wait=True)
         if self._bell is not None:
             self._bell.close()
@@ -194,7 +203,7 @@ class Engine:
     def wake(self, key: AttemptKey) -> None:
         """Ask for a look at an attempt; from any thread."""
         self._propeller.tell(Woken(key))
-        self._loop.call_soon_threadsafe(self._kick.set)
+        self._kick_from_anywhere()
 
     def _wake_here(self, key: AttemptKey) -> None:
         self._propeller.tell(Woken(key))
@@ -202,6 +211,9 @@ class Engine:
 
     def _ring(self) -> None:
         self._rung = True
+        self._kick_from_anywhere()
+
+    def _kick_from_anywhere(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._kick.set)
 
@@ -313,7 +325,7 @@ class Engine:
         self._rung = False
         for wish in self._journal.wishes(self.lease):
             self._propeller.tell(Wished(wish))
-        if self._propeller.waits_for_cache:
+        if self._propeller.heeds_bell:
             self._propeller.tell(Rung())
         if self._claims_all:
             self._claim_us = self.clock.now_us() + CLAIM_EVERY_US

@@ -6,9 +6,8 @@ The async methods of a plugin declared `inline` never wait and are driven by one
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from volant.base.clock import SECOND_US
 from volant.base.errors import SystemFault
@@ -17,6 +16,7 @@ from volant.engine.plugin_table import Entry
 from volant.engine.run_state import CallKind, Live
 
 THREADS_PER_PLUGIN = 8
+T = TypeVar("T")
 
 
 class CallTimeoutError(SystemFault):
@@ -61,7 +61,7 @@ class Host:
             if self._is_async(live.entry, kind, method):
                 self._drive(call, method(*arguments))
             else:
-                self._in_thread(call, method, arguments)
+                self._begin_in_thread(call, method, arguments)
         except Exception as error:  # noqa: BLE001  a plugin may raise anything; it hurts its own attempt only
             self._answer(call, error)
 
@@ -95,22 +95,23 @@ class Host:
         if not task.cancelled():
             self._answer(call, task.exception() or task.result())
 
-    def _in_thread(self, call: Call, method: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        loop = asyncio.get_running_loop()
-        pool = self._threads.get(call.live.entry.id)
+    def in_thread(self, plugin: str, function: Callable[..., T], *arguments: Any) -> "asyncio.Future[T]":
+        """A sync function, called in the threads of that plugin."""
+        pool = self._threads.get(plugin)
         if pool is None:
-            name = f"volant-{call.live.entry.id}"
-            pool = self._threads[call.live.entry.id] = ThreadPoolExecutor(THREADS_PER_PLUGIN, name)
-        self.in_flight += 1
-        future = pool.submit(method, *arguments)
-        answered = _Once(self, call)
-        timer = loop.call_later(self.deadline_s, answered.timeout)
+            pool = self._threads[plugin] = ThreadPoolExecutor(THREADS_PER_PLUGIN, f"volant-{plugin}")
+        return asyncio.get_running_loop().run_in_executor(pool, _without_stop, function, *arguments)
 
-        def done(result: Future[Any]) -> None:
-            if result.cancelled():
-                return
-            with suppress(RuntimeError):  # the loop is closed: nobody waits for this answer any more
-                loop.call_soon_threadsafe(answered.give, result.exception() or result.result(), timer)
+    def _begin_in_thread(self, call: Call, method: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.in_flight += 1
+        future = self.in_thread(call.live.entry.id, method, *arguments)
+        answered = _Once(self, call)
+        timer = asyncio.get_running_loop().call_later(self.deadline_s, answered.timeout)
+
+        def done(result: "asyncio.Future[Any]") -> None:
+            timer.cancel()
+            if not result.cancelled():
+                answered.give(result.exception() or result.result())
 
         future.add_done_callback(done)
 
@@ -128,17 +129,21 @@ class _Once:
         self._call = call
         self._open = True
 
-    def give(self, result: Any, timer: asyncio.TimerHandle) -> None:
-        timer.cancel()
-        self._settle(result)
-
-    def timeout(self) -> None:
-        self._settle(_too_long(self._call, self._host.deadline_s))
-
-    def _settle(self, result: Any) -> None:
+    def give(self, result: Any) -> None:
         if self._open:
             self._open = False
             self._host.finished(self._call, result)
+
+    def timeout(self) -> None:
+        self.give(_too_long(self._call, self._host.deadline_s))
+
+
+def _without_stop(function: Callable[..., T], *arguments: Any) -> T:
+    """What it returns; asyncio's futures cannot hold a StopIteration, and would never be done."""
+    try:
+        return function(*arguments)
+    except StopIteration as error:
+        raise RuntimeError(f"{getattr(function, '__qualname__', function)} raised StopIteration") from error
 
 
 def _driven(call: Call, coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -73,6 +73,7 @@ def _restore(env: Env, run: RunState, snapshot: RunSnapshot) -> None:
     for attempt in snapshot.attempts:
         _restore_attempt(env, run, rows, attempt)
     _restore_waiters(env, run)
+    _restore_tokens(run, snapshot)
     if rows[ROOT].phase.is_terminal:
         run.todo.append(Ended(rows[ROOT]))
 
@@ -154,7 +155,7 @@ def _restore_attempt(env: Env, run: RunState, rows: _Rows, row: AttemptRow) -> N
 def _here(run: RunState, action: ActionRow, entry: Entry | None, wanted: str) -> Entry:
     if entry is None:
         text = f"{run.id} {action.name} was enqueued with plugin {wanted!r}, which is not here"
-        raise VolantError(text, fix="install it again")
+        raise VolantError(text, fix="install it again, or name its file with --plugin")
     return entry
 
 
@@ -174,6 +175,20 @@ def _restore_waiters(env: Env, run: RunState) -> None:
             entry = _here(run, row, env.plugins.find(task.type), task.type)
             run.cache_waiters[name] = _cache_key(env, run, row, entry)
             run.resuming.append(partial(enqueue.cache_waiter_due, env, run, name))
+
+
+def _restore_tokens(run: RunState, snapshot: RunSnapshot) -> None:
+    """Who holds tokens must let go of them, who waits must ask again.
+
+    Whoever has asked is called at once, whenever it wanted to be: it may have been granted while nobody listened,
+    or have left the line.
+    """
+    asked: dict[str, set[str]] = defaultdict(set)
+    for row in snapshot.tokens:
+        asked[row.name].add(row.pool)
+    for live in run.lives.values():
+        live.quotas.pools = asked[live.row.generated_name]
+        live.woken = bool(live.quotas.pools)
 
 
 def resume(run: RunState) -> None:

@@ -44,7 +44,7 @@ class Wished(NamedTuple):
 
 
 class Rung(NamedTuple):
-    """The store may have changed, by us or others: cache waiters may be served."""
+    """The store may have changed, by us or others: cache waiters may be served, tokens granted."""
 
 
 Stimulus: TypeAlias = Claimed | Returned | Woken | Wished | Rung
@@ -113,9 +113,9 @@ class Propeller:
         return bool(self._inbox)
 
     @property
-    def waits_for_cache(self) -> bool:
-        """Whether some action waits for a serialized cache key."""
-        return any(run.cache_waiters for run in self.runs.values())
+    def heeds_bell(self) -> bool:
+        """Whether something here waits for what others do: a serialized cache key, tokens of a pool."""
+        return self.env.quotas.has_waiters or any(run.cache_waiters for run in self.runs.values())
 
     def committed(self, group: Group, lost: frozenset[RunId]) -> list[RunState]:
         """A group is durable; runs in `lost` belong to another engine. Returns the runs that are over now."""
@@ -144,8 +144,10 @@ class Propeller:
 
     def drop(self, run_id: RunId) -> None:
         """Forget a run that is not ours any more; nothing of it is written or called from now on."""
-        self.runs.pop(run_id, None)
+        run = self.runs.pop(run_id, None)
         self.env.outbox.drop(run_id)
+        for live in run.lives.values() if run is not None else ():
+            live.quotas.let_go()  # in memory only: its next owner finds the tokens in the store
 
     def _admit(self) -> bool:
         """Admit leaves of all runs in turn, so that a wide run does not starve a narrow one."""
@@ -192,7 +194,7 @@ class Propeller:
         run = self.runs.get(woken.key.run)
         live = run.lives.get((woken.key.action, woken.key.number)) if run else None
         if run is not None and live is not None:
-            attempt_calls.look(self.env, run, live)
+            attempt_calls.wake(self.env, run, live)
 
     def _wished(self, wished: Wished) -> None:
         run = self.runs.get(wished.wish.run)
@@ -203,7 +205,7 @@ class Propeller:
 
     def _rung(self, _: Rung) -> None:
         held: set[str] = set()  # one look a key, however many wait for it
-        for run in self.runs.values():
+        for run in [run for run in self.runs.values() if run.cache_waiters]:
             for name in sorted(run.cache_waiters):
                 key = run.cache_waiters[name]
                 text = key.text if key else ""
@@ -212,6 +214,8 @@ class Propeller:
                 if name in run.cache_waiters:
                     held.add(text)
             self._drain(run)
+        for attempt in self.env.quotas.heed():
+            self._woken(Woken(attempt))
 
     def _due(self, timer: Timer) -> None:
         run = self.runs.get(timer.run)
@@ -230,7 +234,9 @@ class Propeller:
             attempts.deadline(self.env, run, live)
         elif timer.kind == "patience":
             attempts.out_of_patience(self.env, run, live)
-        elif timer.kind == "retry_call" or timer.due_us == live.row.look_us:
+        elif timer.kind == "retry_call":
+            attempt_calls.wake(self.env, run, live)  # a start that was woken, and raised, still stands
+        elif timer.due_us == live.row.look_us:
             attempt_calls.look(self.env, run, live)
 
     def _drain(self, run: RunState) -> None:

@@ -16,6 +16,7 @@ from volant.contracts.rows import ActionRow, AttemptRow, EventRow, RunRow, Value
 from volant.engine.context import Context
 from volant.engine.drivers.dag import Dag
 from volant.engine.plugin_table import Entry
+from volant.engine.quotas import AttemptQuotas
 from volant.idl import pb
 from volant.idl.cache_key import CacheKey
 
@@ -50,15 +51,18 @@ class Live:
         row: As last changed, maybe not committed yet.
         call: The call in flight; at most one.
         again: Woken meanwhile: look once more.
+        woken: Asked for by somebody: what was to wait for its moment is due now.
         raises: Calls in a row that raised.
         touched: Whether the plugin may know of it: loaded from a store, or called.
         unsaved: Changes of its row its plugin must find durable and that are not yet; no call until then.
         cache_key: Under which its outputs go into the cache; None for not at all.
         context: What its plugin sees.
+        quotas: The same tokens its plugin asks for.
     """
 
     __slots__ = (
-        "again", "cache_key", "call", "context", "entry", "node", "raises", "row", "task", "touched", "unsaved",
+        "again", "cache_key", "call", "context", "entry", "node", "quotas", "raises", "row", "task", "touched",
+        "unsaved", "woken",
     )  # fmt: skip
 
     def __init__(
@@ -69,6 +73,7 @@ class Live:
         entry: Entry,
         context: Context,
         cache_key: CacheKey | None,
+        quotas: AttemptQuotas,
     ) -> None:
         self.row = row
         self.node = node
@@ -76,8 +81,10 @@ class Live:
         self.entry = entry
         self.context = context
         self.cache_key = cache_key
+        self.quotas = quotas
         self.call: CallKind | None = None
         self.again = False
+        self.woken = False
         self.raises = 0
         self.touched = False
         self.unsaved = 0
@@ -86,6 +93,11 @@ class Live:
     def key(self) -> tuple[ActionName, int]:
         """(action, number)."""
         return (self.row.action, self.row.number)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its plugin may be called at once."""
+        return self.call is None and not self.unsaved
 
 
 class Scope:

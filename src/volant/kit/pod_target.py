@@ -15,6 +15,11 @@ _KINDS: Final = {
 }
 
 
+def has_process(task: pb.TaskTemplate) -> bool:
+    """Whether a task says which process to start."""
+    return task.WhichOneof("target") in ("container", "k8s_pod")
+
+
 def process_container(task: pb.TaskTemplate) -> pb.Container:
     """Command, environment and resources of a task: its container's, or those of its pod's primary container.
 

@@ -21,6 +21,7 @@ from volant.contracts.rows import LogLink
 from volant.idl import pb
 from volant.kit.command_job import JobLimits, command_job, command_words, template_uri
 from volant.kit.local_uri import local_path
+from volant.kit.pod_target import has_process
 from volant.kit.refusal import refused
 from volant.kit.secret_mounts import SecretError, SecretFolder, secret_environment
 from volant.kit.templating import uses_task_template
@@ -61,6 +62,10 @@ class PythonTask(TaskPlugin[None]):
     properties = PluginProperties(inline=True)
     _launchers: dict[str, Launcher]
     _settings: Settings
+
+    def runs(self, task: pb.TaskTemplate) -> bool:
+        """Of the types it is not registered for, it runs what says which process to start."""
+        return task.type in self.task_types or has_process(task)
 
     def initialize(self, setup: PluginSetup) -> None:
         """Take launchers and settings.

@@ -106,9 +106,10 @@ class PythonTask(Generic[P, R]):
         return False
 
     def get_custom(self, settings: Settings) -> Any:  # noqa: ARG002 - for subclasses
-        """The task's own message for its plugin: a protobuf message, a dataclass, a dict, or None for none.
+        """The task's own message for its plugin; None for none. Called once per translation.
 
-        Called once per translation.
+        A protobuf message, a dataclass, a msgspec Struct or a pydantic model travels as `to_custom` writes it and
+        is read with `from_custom`; a dict as it is, its numbers as doubles.
         """
         return None
 

@@ -4,12 +4,13 @@ It has no thread and reads no clock: the same calls give the same answers, alway
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from volant.base.errors import AlreadyExistsError, LeaseLostError, NotFoundError
 from volant.base.ids import ActionName, Digest, EngineId, RunId
 from volant.contracts.journal import Subscription
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.rows import (
     ActionRow,
     AttemptRow,
@@ -22,10 +23,14 @@ from volant.contracts.rows import (
     Row,
     RunRow,
     RunSnapshot,
+    Standing,
+    TokenRow,
     Wish,
 )
 from volant.stores.changes import check_change, repeated_event
 from volant.stores.memory_records import NOBODY, MemoryRecords, RunTable
+from volant.stores.memory_tokens import Pool
+from volant.stores.tokens import attempt_is_over
 
 _Ring: TypeAlias = Callable[[], None]
 
@@ -98,7 +103,8 @@ class MemoryStore(MemoryRecords):
             ]
             seq = table.events[-1].seq if table.events else 0
             wishes = tuple(_open_wishes(table))
-            return RunSnapshot(table.row, tuple(table.actions.values()), tuple(attempts), wishes, seq)
+            tokens = tuple(row for row in self.list_tokens() if row.run == run)
+            return RunSnapshot(table.row, tuple(table.actions.values()), tuple(attempts), wishes, seq, tokens)
 
     def plan(self, digest: Digest) -> bytes:
         """The compiled closure of that digest."""
@@ -164,10 +170,45 @@ class MemoryStore(MemoryRecords):
             self._reservations[wanted.key] = wanted
             return wanted
 
+    def ask(self, lease: Lease, wanted: Sequence[TokenRow], limits: Mapping[str, PoolLimits]) -> list[Standing]:
+        """Ask for tokens of pools, in one transaction."""
+        with self._lock:
+            self._fence(lease)
+            for row in wanted:
+                self._check_asker(lease, row)
+            for row in wanted:
+                self._pools.setdefault(row.pool, Pool(self._is_cared_for)).join(row, limits[row.pool])
+            granted = [row for pool in self._asked(wanted) for row in pool.grant(wanted[0].asked_us)]
+            found = [self._pools[row.pool].standing((row.run, row.name)) for row in wanted]
+        if not {(row.run, row.name) for row in wanted}.issuperset((row.run, row.name) for row in granted):
+            self._ring()
+        return found
+
+    def granted(self, pool: str, after: int) -> list[TokenRow]:
+        """Tokens of a pool that are held, granted after that."""
+        with self._lock:
+            held = self._pools[pool].held.values() if pool in self._pools else ()
+            return [row for row in held if row.place > after]
+
     def close(self) -> None:
         """Stop ringing; idempotent."""
         with self._lock:
             self._rings.clear()
+
+    def _asked(self, wanted: Iterable[TokenRow]) -> list[Pool]:
+        return [self._pools[name] for name in dict.fromkeys(row.pool for row in wanted)]
+
+    def _check_asker(self, lease: Lease, wanted: TokenRow) -> None:
+        if not self._owns(lease, wanted.run):
+            raise LeaseLostError(f"{wanted.run} belongs to another engine")
+        attempt = self._runs[wanted.run].attempts.get((wanted.action, wanted.number))
+        if attempt is None or (attempt.phase.is_terminal and not attempt.finalize_due):
+            raise attempt_is_over(wanted)
+
+    def _let_go(self, change: Change) -> None:
+        for pool in self._pools.values():
+            if sum(pool.let_go((change.run, name)) for name in change.tokens):
+                pool.grant(change.at_us)
 
     def _ring(self) -> None:
         for ring in tuple(self._rings):
@@ -183,6 +224,9 @@ class MemoryStore(MemoryRecords):
 
     def _is_free(self, table: RunTable) -> bool:
         return not table.row.phase.is_terminal and not self._engines.get(table.owner, False)
+
+    def _is_cared_for(self, run: RunId) -> bool:
+        return self._engines.get(self._runs[run].owner, False)
 
     def _is_valid(self, holder: ReservationRow) -> bool:
         table = self._runs.get(holder.run)
@@ -208,6 +252,8 @@ class MemoryStore(MemoryRecords):
         for key in change.release:
             if key in self._reservations and self._reservations[key].run == change.run:
                 del self._reservations[key]
+        if change.tokens:
+            self._let_go(change)
         table.consumed.update(kind for kind in change.consume if kind in table.wishes)
 
     def _put(self, table: RunTable, row: Row) -> None:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 
 from volant.base.ids import ActionName, Digest, EngineId, RunId, run_name
 from volant.base.phases import RunPhase
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.records import RunPage, Usage
-from volant.contracts.rows import ActionRow, AttemptRow, CacheRow, EventRow, ReservationRow, RunRow, Wish
+from volant.contracts.rows import ActionRow, AttemptRow, CacheRow, EventRow, ReservationRow, RunRow, TokenRow, Wish
+from volant.stores.memory_tokens import Pool
 from volant.stores.paging import token_number
 from volant.stores.refusals import no_action, no_run
 
 NOBODY = EngineId("")
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class MemoryRecords:
         self._reservations: dict[str, ReservationRow] = {}
         self._holds: set[tuple[RunId, RunId]] = set()
         self._engines: dict[EngineId, bool] = {}
+        self._pools: dict[str, Pool] = {}
 
     def get_run(self, run: RunId) -> RunRow:
         """One run."""
@@ -115,6 +118,16 @@ class MemoryRecords:
             found = [row for row in self._cache.values() if row.task == task]
         return sorted(found, key=lambda row: (-row.created_us, row.key))[:limit]
 
+    def list_tokens(self, pool: str = "") -> list[TokenRow]:
+        """Tokens held and waited for, of one pool or of all."""
+        with self._lock:
+            return [row for name in sorted(self._pools) if pool in ("", name) for row in self._pools[name].rows()]
+
+    def pool_limits(self) -> dict[str, PoolLimits]:
+        """What each pool has that was ever asked of."""
+        with self._lock:
+            return {name: pool.limits for name, pool in self._pools.items()}
+
     def holders(self, run: RunId) -> list[RunId]:
         """Runs that name blobs of `run`, other than itself."""
         with self._lock:
@@ -153,6 +166,7 @@ class MemoryRecords:
                 "cache": len(self._cache),
                 "reservation": len(self._reservations),
                 "hold": len(self._holds),
+                "token": sum(len(pool.rows()) for pool in self._pools.values()),
                 "engine": len(self._engines),
             }
         return Usage(0, counts, _SCHEMA)

@@ -10,12 +10,14 @@ does time pass, to the next moment something is due. For all that may happen in 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, NoReturn, Self
 
+from volant.base.errors import UnsupportedError
 from volant.base.ids import ROOT, ActionName, AttemptKey, RunId
 from volant.base.log import get_log
 from volant.contracts.plugin import PluginProperties, TaskPlugin
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.rows import ActionRow, AttemptRow, EventRow, RunRow, RunSpec, Wish
 from volant.engine.context import Facts
 from volant.engine.env import Env
@@ -24,12 +26,14 @@ from volant.engine.options import EngineOptions
 from volant.engine.outbox import Call
 from volant.engine.plugin_table import PluginTable
 from volant.engine.propeller import Claimed, Propeller, Returned, Rung, Wished, Woken
+from volant.engine.quotas import pools_of
 from volant.engine.values import Values, follow
 from volant.idl import pb
 from volant.stores.blob_memory import MemoryBlobStore
 from volant.stores.memory import MemoryStore
 from volant.testing import builders
 from volant.testing.moved_clock import MovedClock
+from volant.testing.no_http import NoHttp
 from volant.testing.plugin_context import NoSecrets
 from volant.testing.scripted import ScriptedPlugin, Stage, Step
 
@@ -43,6 +47,7 @@ class Rig:
         build: Make the plugins of an engine, beside "scripted"; called again after each crash.
         options: Of the engine.
         properties: Of the scripted plugin.
+        quotas: Pools, beside those the plugins declare.
 
     Attributes:
         store: What is durable.
@@ -55,6 +60,7 @@ class Rig:
         *build: Callable[[], TaskPlugin[Any]],
         options: EngineOptions = EngineOptions(),  # noqa: B008  frozen
         properties: PluginProperties = PluginProperties(),  # noqa: B008  frozen
+        quotas: Mapping[str, PoolLimits] = {},
     ) -> None:
         self.store = MemoryStore()
         self.blobs = MemoryBlobStore()
@@ -65,8 +71,11 @@ class Rig:
         self.settings: Mapping[str, Any] = {}
         self.launchers: Mapping[str, Any] = {}
         self.log = get_log("rig")
+        self.http = NoHttp()
+        self.secrets = NoSecrets()
         self._scripted = type("Scripted", (ScriptedPlugin,), {"properties": properties})
         self._build = build
+        self._quotas = quotas
         self._rung = False
         self.store.listen(self._ring)
         self._boot()
@@ -134,7 +143,7 @@ class Rig:
         self._rung = False
         for wish in self.store.wishes(self.lease):
             self.propeller.tell(Wished(wish))
-        if self.propeller.waits_for_cache:
+        if self.propeller.heeds_bell:
             self.propeller.tell(Rung())
         self._rung = self.propeller.turn()
         self._calls.extend(self.propeller.calls())
@@ -144,6 +153,22 @@ class Rig:
     def wake(self, key: AttemptKey) -> None:
         """Ask for a look at an attempt. With this, a rig is also what its plugins are set up with."""
         self.propeller.tell(Woken(key))
+
+    def background(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> NoReturn:
+        """Refuse: there is no loop here.
+
+        Raises:
+            UnsupportedError: Always.
+        """
+        raise UnsupportedError(f"{name}: nothing runs in the background of a rig", fix="use a real engine")
+
+    async def in_thread(self, function: Callable[..., Any], *arguments: Any) -> NoReturn:
+        """Refuse: there are no threads here.
+
+        Raises:
+            UnsupportedError: Always.
+        """
+        raise UnsupportedError("a rig has no threads for its plugins", fix="use a real engine")
 
     # --------------------------------------------------------------------------------------- and finds it out
 
@@ -187,10 +212,11 @@ class Rig:
         self.plugins = PluginTable([self._scripted(self._stage), *(build() for build in self._build)])
         for entry in self.plugins.entries.values():
             entry.plugin.initialize(self)
-        facts = Facts(self.blobs, self.values, NoSecrets(), self.wake, self.log)
+        facts = Facts(self.blobs, self.values, self.secrets, self.http, self.wake, self.log)
         env = Env(
             journal=self.store, lease=self.lease, plugins=self.plugins, facts=facts, clock=self.clock,
             options=self.options, log=self.log,
+            pools=pools_of([entry.plugin for entry in self.plugins.entries.values()], self._quotas),
         )  # fmt: skip
         self.propeller = Propeller(env)
         self._calls: deque[Call] = deque()

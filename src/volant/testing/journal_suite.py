@@ -109,7 +109,7 @@ class JournalSuite(StoreHooks):
         store.create_run(row, PLAN)
 
         assert self.reopen(store).get_run(row.run) == row
-        assert store.load(row.run) == (row, (), (), (), 0)
+        assert store.load(row.run) == (row, (), (), (), 0, ())
         assert store.plan(row.plan) == PLAN
 
     def test_a_name_that_is_taken_changes_nothing(self, store: Store) -> None:
@@ -234,7 +234,7 @@ class JournalSuite(StoreHooks):
         store.commit(lease, [Change(run, (row, action, attempt, cached, HoldRow(run, run)), (event,))])
 
         other = self.reopen(store)
-        assert other.load(run) == (row, (action,), (attempt,), (), 1)
+        assert other.load(run) == (row, (action,), (attempt,), (), 1, ())
         assert other.events(run) == [event]
         assert other.cached("key-1") == cached
         assert other.get_action(run, action.name) == action

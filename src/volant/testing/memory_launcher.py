@@ -4,32 +4,51 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
 from volant.base.ids import AttemptKey, RunId
+from volant.contracts.http import Request, Response
 from volant.contracts.launcher import Job, JobPhase, JobReport
+from volant.testing.service import OutsideJob
 
 UNKNOWN = JobReport(phase=JobPhase.UNKNOWN)
 _WALK = (JobPhase.WAITING, JobPhase.STARTING, JobPhase.RUNNING)
 
 
 class MemoryProcesses:
-    """What would be the operating system: it outlives every launcher.
+    """What would be the operating system: it outlives every launcher. Implements `testing.service.Service`.
 
     Args:
         end: The report each process ends with; None lets it run until it is stopped.
 
     Attributes:
-        jobs: What was launched, in order; a process started twice is here twice.
+        launched: What was launched, in order; a process started twice is here twice.
         released: Names whose results nobody needs any more.
     """
 
     def __init__(self, end: JobReport | None) -> None:
-        self.jobs: list[Job] = []
+        self.launched: list[Job] = []
         self.released: set[str] = set()
         self.reports: dict[str, JobReport] = {}
         self._end = end
 
     def names(self) -> list[str]:
         """Names of what was launched."""
-        return [job.name for job in self.jobs]
+        return [job.name for job in self.launched]
+
+    async def handle(self, request: Request) -> Response:
+        """Nothing here speaks HTTP."""
+        return Response(status=404, body=b"processes speak no HTTP")
+
+    def jobs(self) -> list[OutsideJob]:
+        """Everything ever launched."""
+        over = (JobPhase.DONE, JobPhase.UNKNOWN)
+        return [
+            OutsideJob(job.name, is_running=self.reports.get(job.name, UNKNOWN).phase not in over)
+            for job in self.launched
+        ]
+
+    def leftovers(self) -> list[str]:
+        """Results that nobody has released."""
+        kept = set(self.reports) - self.released
+        return [f"the result of process {name}" for name in sorted(kept)]
 
     def lose(self, name: str) -> None:
         """Make a process vanish without a trace."""
@@ -60,14 +79,14 @@ class MemoryLauncher:
 
     async def census(self, run: RunId) -> None:
         """Go on with what an earlier launcher started."""
-        for job in self._processes.jobs:
+        for job in self._processes.launched:
             if job.key.run == run:
                 self._move(job, self._rest(job.name))
 
     def launch(self, job: Job) -> JobReport:
         """Start it, or find it."""
         if job.name not in self._processes.reports:
-            self._processes.jobs.append(job)
+            self._processes.launched.append(job)
             life = self._processes.life()
             self._processes.reports[job.name] = next(life)
             asyncio.get_running_loop().call_soon(self._move, job, life)

@@ -10,6 +10,7 @@ from volant.contracts.rows import (
     EventRow,
     RunRow,
     RunSpec,
+    TokenRow,
     ValueRef,
     Wish,
 )
@@ -46,6 +47,12 @@ def make_cached(run: RunId, key: str = "key-1", task: str = "mod.task", **fields
     """A cache entry that a run produced."""
     given: dict[str, Any] = {"parts": b"{}", "action": ActionName("n0"), "created_us": 1, **fields}
     return CacheRow(key=key, task=task, run=run, outputs=ValueRef(data=b"value"), **given)
+
+
+def make_token(run: RunId, action: str = "n0", amount: int = 1, *, pool: str = "pool", **fields: Any) -> TokenRow:
+    """The first attempt of an action asks for tokens."""
+    given: dict[str, Any] = {"asked_us": 5, "project": run.split(":")[0], **fields}
+    return TokenRow(pool=pool, name=f"{action}-0", run=run, action=ActionName(action), number=0, amount=amount, **given)
 
 
 def make_wish(run: RunId, **fields: Any) -> Wish:

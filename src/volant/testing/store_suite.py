@@ -10,11 +10,12 @@ Subclass it in your own tests and override the three hooks:
 """
 
 from volant.testing.journal_suite import JournalSuite
+from volant.testing.quota_suite import QuotaSuite
 from volant.testing.records_suite import RecordsSuite
 from volant.testing.store_scenes import Store
 
 __all__ = ["Store", "StoreSuite"]
 
 
-class StoreSuite(JournalSuite, RecordsSuite):
+class StoreSuite(JournalSuite, QuotaSuite, RecordsSuite):
     """Both contracts at once."""

@@ -113,6 +113,18 @@ def key(action: str, number: int = 0, run: str = "p:d:r") -> AttemptKey:
 def test_a_generated_name_is_readable_where_that_is_unambiguous() -> None:
     assert generated_name(key("n0", 3)) == "r-n0-3"
     assert generated_name(key("n0/0/n1")) == "r-n0-0-n1-0"
+    assert generated_name(key("n-0", 2)) == "fldpayrsmkv41y", "folders of earlier releases are named so"
+
+
+def test_runs_of_one_name_in_other_projects_or_stores_have_attempts_of_other_names() -> None:
+    """An outside service knows neither: the second would be taken for the first, made once more."""
+    ours = generated_name(key("n0", run="p:d:nightly"), made_us=1)
+    elsewhere = generated_name(key("n0", run="p:d:nightly"), made_us=2)
+    others = generated_name(key("n0", run="q:d:nightly"), made_us=1)
+
+    assert re.fullmatch(r"nightly-n0-0-[a-z1-6]{7}", ours)
+    assert len({ours, elsewhere, others}) == 3
+    assert len({generated_name(key("n0", run=f"{p}:d:nightly"), 14, made_us=n) for p in "pq" for n in (1, 2)}) == 4
 
 
 @given(st.text("abn0/-_.Z", min_size=1, max_size=80), st.integers(0, 9), st.integers(14, 60))

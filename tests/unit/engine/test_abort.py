@@ -190,3 +190,17 @@ def test_a_start_that_was_asked_for_in_the_same_turn_is_killed_and_not_forgotten
 
     assert ("start a#1" in rig.story) == ("finalize a#1" in rig.story) == ("kill a#1: enough" in rig.story)
     assert rig.run(run).phase.name == "ABORTED"
+
+
+def test_an_abort_that_came_while_no_engine_lived_starts_nothing_any_more(rig: Rig) -> None:
+    """Its start may have been called by the engine before: it is killed, and not called once more."""
+    rig.script("a", [HANGS])
+    run = rig.create("r", flow({"a": ""}), {"a": 1})
+    rig.play(until="a QUEUED")
+    told = len(rig.story)
+
+    assert rig.abort(run, "enough")
+    rig.crash().play()
+
+    assert [told for told in rig.story[told:] if told.startswith(("start", "kill"))] == ["kill a#0: enough"]
+    assert phases(rig, run) == {"a": "ABORTED"}

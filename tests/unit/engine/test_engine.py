@@ -27,6 +27,7 @@ from volant.stores.blob_memory import MemoryBlobStore
 from volant.stores.memory import MemoryStore
 from volant.testing import builders
 from volant.testing.memory_launcher import MemoryLauncher, MemoryProcesses
+from volant.testing.no_http import NoHttp
 from volant.testing.plugin_context import NoSecrets
 from volant.testing.scripted import HANGS, done, flow
 
@@ -70,7 +71,11 @@ def in_loop(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 def make(
-    store: MemoryStore, *plugins: TaskPlugin[Any], launchers: Mapping[str, Any] = MappingProxyType({}), **options: Any
+    store: MemoryStore,
+    *plugins: TaskPlugin[Any],
+    launchers: Mapping[str, Any] = MappingProxyType({}),
+    settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    **options: Any,
 ) -> Engine:
     return Engine(
         journal=store,
@@ -78,8 +83,10 @@ def make(
         plugins=plugins,
         launchers=launchers,
         secrets=NoSecrets(),
+        http=NoHttp(),
         clock=SystemClock(),
         options=EngineOptions(**{"call_retry_us": 1, "call_ceiling_us": 1, **options}),
+        plugin_settings=settings,
     )
 
 
@@ -266,7 +273,7 @@ def test_a_plugins_own_timeout_is_not_taken_for_the_engines() -> None:
 
     async def scene() -> None:
         error = await failure_of(Impatient())
-        assert error.message.endswith("TimeoutError: the gateway did not answer in 5 s")
+        assert "TimeoutError: the gateway did not answer in 5 s" in error.message
 
     in_loop(scene)
 
@@ -292,15 +299,7 @@ def test_a_plugin_may_wake_an_attempt_from_any_thread() -> None:
 def test_a_plugin_gets_its_settings_once_and_the_engines_launchers() -> None:
     async def scene() -> None:
         plugin = Mine()
-        engine = Engine(
-            journal=MemoryStore(),
-            blobs=MemoryBlobStore(),
-            plugins=[plugin],
-            launchers={},
-            secrets=NoSecrets(),
-            clock=SystemClock(),
-            plugin_settings={"mine": {"x": 1}, "other": {"y": 2}},
-        )
+        engine = make(MemoryStore(), plugin, settings={"mine": {"x": 1}, "other": {"y": 2}})
         async with started(engine):
             assert plugin.setup.settings == {"x": 1}
             assert plugin.setup.launchers is engine.launchers
@@ -335,6 +334,21 @@ def test_a_plugin_that_cannot_be_initialized_fails_its_own_tasks_once_and_says_w
     in_loop(scene)
 
 
+def test_a_plugin_that_wants_to_end_the_process_when_it_is_initialized_ends_its_own_tasks_only() -> None:
+    class Quits(Broken):
+        def initialize(self, setup: PluginSetup) -> None:
+            raise SystemExit(7)
+
+    async def scene() -> None:
+        store = MemoryStore()
+        brittle = create(store, flow({"a": ""}, a={"task_type": "brittle"}), "brittle")
+        fine = create(store, flow({"a": ""}, **ONE), "fine")
+        async with started(make(store, Quits(), Mine())) as engine:
+            assert [await engine.run(run) for run in (brittle, fine)] == [RunPhase.FAILED, RunPhase.SUCCEEDED]
+
+    in_loop(scene)
+
+
 def test_what_an_earlier_engine_started_is_not_given_up_for_a_plugin_that_cannot_be_initialized_now() -> None:
     async def scene() -> None:
         stand_in = Uninitialized("broken", RuntimeError("no server"))
@@ -350,10 +364,112 @@ def test_settings_that_a_plugin_refuses_stop_the_engine_which_gives_its_lease_ba
         store, plugin = MemoryStore(), Broken()
         plugin.problem = UserError("there is no setting 'x'")
         with pytest.raises(UserError, match="no setting 'x'"):
-            await make(store, plugin).start()
+            await make(store, plugin, settings={"broken": {"x": 1}}).start()
         assert store.live_engines() == []
 
     in_loop(scene)
+
+
+def test_an_engine_that_cannot_start_leaves_nothing_behind() -> None:
+    """Neither what plugins began in the background, nor listeners, threads, or open doors to the outside."""
+    ends: list[str] = []
+
+    class Busy(Mine):
+        def initialize(self, setup: PluginSetup) -> None:
+            async def watch() -> None:
+                await asyncio.get_running_loop().create_future()
+
+            setup.background(watch, "watch")
+
+    class Deaf(MemoryStore):
+        def listen(self, ring: Callable[[], None]) -> Any:
+            raise StoreFault("the bells cannot be opened")
+
+    class Door(NoHttp):
+        async def close(self) -> None:
+            ends.append("http")
+
+    class Launcher(MemoryLauncher):
+        async def close(self, *, stop_jobs: bool) -> None:
+            ends.append(f"launcher {stop_jobs}")
+
+    async def scene() -> None:
+        store = Deaf()
+        engine = Engine(
+            journal=store, blobs=MemoryBlobStore(), plugins=[Busy()], secrets=NoSecrets(), http=Door(),
+            launchers={"pool": Launcher(MemoryProcesses(None))}, clock=SystemClock(),
+        )  # fmt: skip
+        with pytest.raises(StoreFault, match="bells"):
+            await engine.start()
+        assert store.live_engines() == []
+        assert "mine: watch" not in [task.get_name() for task in asyncio.all_tasks()]
+
+    in_loop(scene)
+    assert ends == ["launcher False", "http"]
+
+
+def test_a_wake_up_that_comes_when_the_engine_is_gone_is_no_fault() -> None:
+    """A thread of a plugin may be the last to know."""
+
+    class Waking(Mine):
+        def start_task(self, ctx: TaskContext[Any], task: pb.TaskTemplate, inputs: pb.LiteralMap) -> Any:
+            self.wake = ctx.wake
+            return done(o=1)
+
+    plugin = Waking()
+
+    async def scene() -> None:
+        store = MemoryStore()
+        run = create(store, flow({"a": ""}, **ONE))
+        async with started(make(store, plugin)) as engine:
+            await engine.run(run)
+
+    in_loop(scene)
+    plugin.wake()
+
+
+def test_a_plugin_that_misses_settings_nobody_wrote_hurts_its_own_tasks_only(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene() -> None:
+        store, plugin = MemoryStore(), Broken()
+        plugin.problem = UserError("say where the service is")
+        run = create(store, flow({"a": ""}, **ONE))
+        async with started(make(store, plugin, Mine())) as engine:
+            assert await engine.run(run) is RunPhase.SUCCEEDED
+
+    in_loop(scene)
+    assert caplog.messages == ["plugin broken cannot be used: UserError: say where the service is"]
+
+
+class Counted(NoHttp):
+    """Says whether it is open."""
+
+    is_open = False
+
+    async def open(self) -> None:
+        self.is_open = True
+
+    async def close(self) -> None:
+        self.is_open = False
+
+
+def test_outside_services_can_be_called_from_initialize_until_the_engine_is_drained() -> None:
+    seen = []
+    http = Counted()
+
+    class Asking(Mine):
+        def initialize(self, setup: PluginSetup) -> None:
+            seen.append((setup.http is http, http.is_open))
+
+    async def scene() -> None:
+        engine = Engine(
+            journal=MemoryStore(), blobs=MemoryBlobStore(), plugins=[Asking()], launchers={}, secrets=NoSecrets(),
+            http=http, clock=SystemClock(),
+        )  # fmt: skip
+        async with started(engine):
+            assert http.is_open
+
+    in_loop(scene)
+    assert (seen, http.is_open) == ([(True, True)], False)
 
 
 # --------------------------------------------------------------------------------------------- several engines

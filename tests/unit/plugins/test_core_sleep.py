@@ -4,23 +4,20 @@ import asyncio
 import datetime as dt
 
 import pytest
+from plugin_lives import life_of, said
 
+from volant.base.ids import ActionName, AttemptKey
 from volant.idl import pb
 from volant.idl.literals import primitive
 from volant.idl.messages import Sleep, to_custom
 from volant.plugins import core_sleep
-from volant.testing.plugin_context import FakeAttempt, make_task
-from volant.testing.plugin_host import PluginHost
+from volant.testing.kit_stage import RUN
+from volant.testing.kit_work import NODE
+from volant.testing.plugin_context import make_task
 
 
 def first_status(tmp_path, custom=None, inputs=None):
-    async def scene():
-        async with PluginHost(core_sleep.build) as host:
-            return await host.start(
-                FakeAttempt(host.plugin, make_task("core-sleep", custom=custom), inputs, root=tmp_path)
-            )
-
-    return asyncio.run(scene())
+    return said(life_of(core_sleep.build, make_task("core-sleep", custom=custom), tmp_path, inputs))[0]
 
 
 def seconds(number):
@@ -46,22 +43,30 @@ def test_the_input_wins_over_the_message(tmp_path, value, wait_s):
     assert status.check_after == (wait_s and dt.timedelta(seconds=wait_s))
 
 
+class Nudged(core_sleep.CoreSleep):
+    """Woken for nothing after 4 s, once more in the same moment, and almost a second later."""
+
+    def initialize(self, setup):
+        super().initialize(setup)
+        setup.background(lambda: self.nudge(setup), "nudge")
+
+    async def nudge(self, setup):
+        for after_s in (4, 0, 0.999_5):
+            await asyncio.sleep(after_s)
+            setup.wake(AttemptKey(RUN, ActionName(NODE), 0))
+
+
 def test_a_look_that_comes_early_waits_for_the_rest(tmp_path):
-    async def scene():
-        async with PluginHost(core_sleep.build) as host:
-            ctx = FakeAttempt(host.plugin, make_task("core-sleep", custom=seconds(5)), root=tmp_path)
-            host.save(ctx, await host.start(ctx))
-            host.moved.advance(dt.timedelta(seconds=4))
-            early, again = await host.look(ctx), await host.look(ctx)
-            host.moved.advance(dt.timedelta(microseconds=999_500))
-            almost = await host.look(ctx)
-            return early, again, almost
+    life = life_of(Nudged, make_task("core-sleep", custom=seconds(5)), tmp_path)
 
-    early, again, almost = asyncio.run(scene())
-
-    assert early == again
-    assert early.check_after == dt.timedelta(seconds=1)
-    assert almost.check_after == dt.timedelta(milliseconds=1)
+    looks = [(call.at_us - life.began_us, call.status.check_after) for call in life.plugin_calls if call.status]
+    assert looks == [
+        (0, dt.timedelta(seconds=5)),
+        (4_000_000, dt.timedelta(seconds=1)),
+        (4_000_000, dt.timedelta(seconds=1)),
+        (4_999_500, dt.timedelta(milliseconds=1)),
+        (5_000_500, None),
+    ]
 
 
 def text(**custom):
@@ -91,13 +96,12 @@ def test_what_is_no_time_is_the_authors_permanent_failure(tmp_path, custom, inpu
 
 
 def test_its_calls_never_suspend(tmp_path):
-    """The engine drives them with one step, without a task on the loop."""
+    """It says so of itself; the engine takes it at its word, and would make a wait a failure."""
+    life = life_of(core_sleep.build, make_task("core-sleep", custom=seconds(1)), tmp_path)
 
-    async def scene():
-        async with PluginHost(core_sleep.build) as host:
-            ctx = FakeAttempt(host.plugin, make_task("core-sleep", custom=seconds(1)), root=tmp_path)
-            with pytest.raises(StopIteration) as over:
-                host.plugin.start_task(ctx, ctx.template(), ctx.inputs()).send(None)
-            return over.value.value
-
-    assert asyncio.run(scene()).check_after == dt.timedelta(seconds=1)
+    assert core_sleep.CoreSleep.properties.inline
+    assert [(call.method, call.raised) for call in life.plugin_calls] == [
+        ("start_task", ""),
+        ("check_task_status", ""),
+    ]
+    assert life.phase.name == "SUCCEEDED"

@@ -1,7 +1,8 @@
 """Task type "echo"."""
 
-import asyncio
 import datetime as dt
+
+from plugin_lives import life_of, said
 
 from volant.base.errors import FaultKind
 from volant.contracts.status import StatusPhase
@@ -9,25 +10,16 @@ from volant.idl import pb
 from volant.idl.literals import primitive
 from volant.idl.messages import Echo, to_custom
 from volant.plugins import echo
-from volant.testing.plugin_context import FakeAttempt, make_task
-from volant.testing.plugin_host import PluginHost
+from volant.testing.plugin_context import make_task
 
 INPUTS = {"n": primitive(3)}
 
 
-def statuses(tmp_path, custom, number=0):
+def statuses(tmp_path, custom, retries=0):
     """All it says in one life."""
-
-    async def scene():
-        said = []
-        async with PluginHost(echo.build) as host:
-            ctx = FakeAttempt(host.plugin, make_task("echo", custom=custom), INPUTS, root=tmp_path, number=number)
-            while not said or not said[-1].phase.is_terminal:
-                said.append(await host.step(ctx, said[-1] if said else None))
-                host.save(ctx, said[-1])
-        return said
-
-    return asyncio.run(scene())
+    task = make_task("echo", custom=custom)
+    task.metadata.retries.retries = retries
+    return said(life_of(echo.build, task, tmp_path, INPUTS))
 
 
 def test_its_outputs_are_its_inputs(tmp_path):
@@ -55,7 +47,7 @@ def test_it_walks_through_the_phases_asked_for(tmp_path):
 def test_it_fails_as_often_as_it_is_asked_to(tmp_path):
     wanted = to_custom(Echo(failures=2, looks=1))
 
-    ends = [statuses(tmp_path, wanted, number)[-1] for number in range(3)]
+    ends = [status for status in statuses(tmp_path, wanted, retries=5) if status.phase.is_terminal]
 
     assert [end.phase for end in ends] == [
         StatusPhase.RETRYABLE_FAILURE,

@@ -1,12 +1,15 @@
 """Tasks and workflows as Flyte's templates."""
 
+import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from volant.idl import pb
+from volant.idl.messages import from_custom
 from volant.sdk.errors import AuthoringError
 from volant.sdk.settings import Settings
 from volant.sdk.task import PythonTask
@@ -109,6 +112,29 @@ def test_a_task_type_brings_its_own_message(custom: Any, wire: Any) -> None:
     assert (found.type, dict(found.config), found.HasField("container")) == ("query", {"queue": "proj"}, False)
     assert found.HasField("custom") is (wire is not None)
     assert pb.MessageToDict(found.custom) == (wire or {})
+
+
+@dataclass
+class _Ask:
+    limit: int
+    wait: dt.timedelta = dt.timedelta(seconds=1)
+
+
+def test_a_message_of_ones_own_travels_as_the_plugin_reads_it() -> None:
+    ask = _Ask(2**60)
+
+    found = task_template(_Query("totals", task_config=ask), SETTINGS)
+
+    assert from_custom(found, _Ask) == ask
+
+
+def test_a_message_whose_field_does_not_fit_is_told_with_the_task_and_the_field() -> None:
+    with pytest.raises(
+        AuthoringError, match=r"task .*totals: get_custom\(\) returned .*_Ask.wait: expected a timed"
+    ) as told:
+        task_template(_Query("totals", task_config=_Ask(1, wait=5)), SETTINGS)  # type: ignore[arg-type]
+
+    assert told.value.fix == "write timedelta(seconds=…)"
 
 
 def test_a_task_inside_a_function_is_refused(load: Load) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from volant.base.errors import UserError
+from volant.contracts.quotas import PoolLimits
 from volant.settings import Origin, load_settings
 
 
@@ -89,4 +90,29 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path):
     (tmp_path / "volant.toml").write_text("project :")
 
     with pytest.raises(UserError, match="cannot be read"):
+        load_settings({}, {}, tmp_path)
+
+
+def test_pools_get_their_limits(tmp_path):
+    (tmp_path / "volant.toml").write_text("[quotas.warehouse]\ntotal = 50\nper_project = 10\n[quotas.free]\n")
+
+    pools = load_settings({}, {}, tmp_path).settings.quotas
+
+    assert pools == {"warehouse": PoolLimits(total=50, per_project=10), "free": PoolLimits()}
+
+
+@pytest.mark.parametrize("table", ["total = -1", 'total = "many"', "totl = 5"])
+def test_limits_that_are_none_are_refused_with_the_pool_and_what_it_may_have(tmp_path, table):
+    (tmp_path / "volant.toml").write_text(f"[quotas.warehouse]\n{table}\n")
+
+    with pytest.raises(UserError, match=r"volant\.toml: quotas\.warehouse = .* is not possible") as caught:
+        load_settings({}, {}, tmp_path)
+
+    assert "`total` and `per_project`" in caught.value.fix
+
+
+def test_quotas_that_are_no_table_are_refused(tmp_path):
+    (tmp_path / "volant.toml").write_text("quotas = 5\n")
+
+    with pytest.raises(UserError, match=r"quotas = 5 is not possible"):
         load_settings({}, {}, tmp_path)

@@ -1,13 +1,14 @@
 """A task as a TaskTemplate."""
 
-import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, TypeVar
 
+from volant.base.errors import UserError
 from volant.idl import pb
+from volant.idl.messages import to_custom
 from volant.sdk import hooks
 from volant.sdk.checked import shown
 from volant.sdk.errors import AuthoringError
@@ -116,21 +117,20 @@ def _custom(task: PythonTask[..., Any], settings: Settings) -> pb.Struct | None:
     if found is None:
         return None
     try:
-        plain = _plain(found)
-        return pb.ParseDict(plain, pb.Struct()) if plain else None
+        struct = pb.ParseDict(dict(found), pb.Struct()) if isinstance(found, Mapping) else to_custom(found)
+    except UserError as error:
+        raise _no_custom(task, found, str(error), error.fix) from None
     except Exception as error:  # noqa: BLE001 - protobuf raises errors of many classes
-        raise AuthoringError(
-            f"task {task.name}: get_custom() returned {shown(found)}, which has no JSON form: {error}",
-            fix="return a protobuf message, a dataclass, a dict of plain values, or None",
-            place=task.place,
-        ) from None
+        raise _no_custom(task, found, str(error), "return plain values, a protobuf message, or a dataclass") from None
+    return struct if struct.fields else None
 
 
-def _plain(custom: Any) -> Any:
-    if isinstance(custom, pb.Message):
-        return pb.MessageToDict(custom)
-    is_instance = dataclasses.is_dataclass(custom) and not isinstance(custom, type)
-    return dataclasses.asdict(custom) if is_instance else dict(custom)
+def _no_custom(task: PythonTask[..., Any], found: object, why: str, fix: str) -> AuthoringError:
+    return AuthoringError(
+        f"task {task.name}: get_custom() returned {shown(found)}, which has no JSON form: {why}",
+        fix=fix,
+        place=task.place,
+    )
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """Transformers that installed packages have for classes."""
 
-import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from volant.sdk.errors import ConversionError
@@ -16,18 +16,13 @@ def installed(kind: type) -> type[TypeTransformer] | None:
     Raises:
         ConversionError: Two packages claim the class, or the one that does cannot be used.
     """
-    claims = _claims().get(full_name(kind))
+    from volant.contracts import registry
+
+    claims = registry.claimed(registry.TYPES).get(full_name(kind))
     return _loaded(kind, claims) if claims else None
 
 
-@functools.cache
-def _claims() -> "dict[str, list[Found]]":
-    from volant.contracts import registry
-
-    return registry.claimed(registry.TYPES)
-
-
-def _loaded(kind: type, claims: "list[Found]") -> type[TypeTransformer]:
+def _loaded(kind: type, claims: "Sequence[Found]") -> type[TypeTransformer]:
     claim = claims[0]
     if len(claims) > 1:
         raise ConversionError(

@@ -1,7 +1,7 @@
 """Writing a group of changes inside one transaction."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -9,7 +9,8 @@ from volant.base.errors import LeaseLostError
 from volant.base.ids import RunId
 from volant.contracts.rows import ActionRow, AttemptRow, CacheRow, Change, EventRow, HoldRow, Lease, RunRow
 from volant.stores.changes import check_change, repeated_event
-from volant.stores.sqlite import encode
+from volant.stores.sqlite import encode, tokens
+from volant.stores.sqlite.liveness import EngineLocks
 
 _ONE = "SELECT run.run, run.id FROM engine LEFT JOIN run ON run.run = ? AND run.owner = engine.id WHERE engine.id = ?"
 _MANY = (
@@ -43,7 +44,7 @@ def fence(db: sqlite3.Connection, lease: Lease, runs: Sequence[RunId] = ()) -> d
     return {run: number for run, number in found if run is not None}
 
 
-def write(db: sqlite3.Connection, owned: dict[RunId, int], changes: Iterable[Change]) -> None:
+def write(db: sqlite3.Connection, locks: EngineLocks, owned: dict[RunId, int], changes: Sequence[Change]) -> None:
     """Write changes of owned runs, each row by its key, grouped by table.
 
     Raises:
@@ -58,6 +59,9 @@ def write(db: sqlite3.Connection, owned: dict[RunId, int], changes: Iterable[Cha
             db.executemany(sql, values)
         except sqlite3.IntegrityError as error:
             raise repeated_event(", ".join(owned)) from error
+    for change in changes:
+        if change.tokens:
+            tokens.let_go(db, locks, change.run, change.tokens, change.at_us)
 
 
 def _collect(groups: dict[str, list[encode.Values]], change: Change, run_id: int) -> None:

@@ -15,6 +15,7 @@ from volant.contracts.rows import (
     EventRow,
     RunRow,
     RunSpec,
+    TokenRow,
     ValueRef,
     Wish,
 )
@@ -38,6 +39,7 @@ ATTEMPT = (
     "finalize_due, look_us, interruptible, error, details, queued_us, started_us, ended_us"
 )
 CACHE = "key, task, parts, run, action, outputs, created_us"
+TOKEN = "pool, name, run, action, number, project, amount, granted, place, asked_us, granted_us"  # noqa: S105  columns
 EVENT = "seq, at_us, kind, phase, action, attempt, version, note"
 WISH = "run.run, wish.kind, wish.cause, wish.principal, wish.at_us"
 
@@ -68,6 +70,11 @@ def run(columns: Columns) -> RunRow:
         started_us=columns[10],
         ended_us=columns[11],
     )
+
+
+def attempt_phase(number: int) -> AttemptPhase:
+    """The phase a number stands for."""
+    return _ATTEMPT_PHASES[number]
 
 
 def action_phase(number: int) -> ActionPhase:
@@ -154,6 +161,15 @@ def event(run: RunId, columns: Columns) -> EventRow:
         version=columns[6],
         note=columns[7],
     )
+
+
+def token(columns: Columns) -> TokenRow:
+    """Tokens from `TOKEN`."""
+    pool, name, run, action, number, project, amount, granted, place, asked_us, granted_us = columns
+    return TokenRow(
+        pool=pool, name=name, run=run, action=action, number=number, project=project, amount=amount,
+        granted=bool(granted), place=place, asked_us=asked_us, granted_us=granted_us,
+    )  # fmt: skip
 
 
 def wish(columns: Columns) -> Wish:

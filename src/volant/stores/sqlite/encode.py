@@ -18,6 +18,7 @@ from volant.contracts.rows import (
     EventRow,
     HoldRow,
     RunRow,
+    TokenRow,
     ValueRef,
 )
 
@@ -58,6 +59,7 @@ PUT_ATTEMPT = _upsert(
 )
 PUT_CACHE = _upsert("cache", "key", "task parts run action outputs created_us")
 PUT_HOLD = "INSERT OR IGNORE INTO hold (run, held) VALUES (?, ?)"
+ADD_TOKEN = "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0)"  # noqa: S105  SQL
 ADD_EVENT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -164,6 +166,11 @@ def cache(row: CacheRow, _run_id: int) -> Values:
 def hold(row: HoldRow, _run_id: int) -> Values:
     """What `PUT_HOLD` takes."""
     return (row.run, row.held)
+
+
+def token(row: TokenRow, place: int) -> Values:
+    """What `ADD_TOKEN` takes."""
+    return (row.pool, row.name, row.run, row.action, row.number, row.project, row.amount, place, row.asked_us)
 
 
 def event(row: EventRow, run_id: int) -> Values:

@@ -29,7 +29,12 @@ class Schema(NamedTuple):
     steps: Mapping[int, str]
 
 
-CURRENT = Schema(1, (Path(__file__).with_name("schema_1.sql")).read_text(encoding="utf-8"), {})
+def _sql(number: int) -> str:
+    return Path(__file__).with_name(f"schema_{number}.sql").read_text(encoding="utf-8")
+
+
+CURRENT = Schema(2, _sql(1) + _sql(2), {1: _sql(2)})
+"""Each file after the first holds what it adds to the one before."""
 
 
 def prepare(files: Files, schema: Schema, wal_bytes: int) -> FileLock:

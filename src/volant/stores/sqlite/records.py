@@ -5,8 +5,9 @@ import sqlite3
 from volant.base.errors import NotFoundError
 from volant.base.ids import ActionName, EngineId, RunId
 from volant.base.phases import RunPhase
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.records import RunPage, Usage
-from volant.contracts.rows import ActionRow, AttemptRow, CacheRow, RunRow, Wish
+from volant.contracts.rows import ActionRow, AttemptRow, CacheRow, RunRow, TokenRow, Wish
 from volant.stores.paging import token_number
 from volant.stores.refusals import no_action, no_run
 from volant.stores.sqlite import decode
@@ -15,11 +16,12 @@ from volant.stores.sqlite.files import Files
 from volant.stores.sqlite.liveness import EngineLocks
 from volant.stores.sqlite.writer import Writer
 
-_TABLES = ("run", "plan", "action", "attempt", "event", "wish", "cache", "reservation", "hold", "engine")
+_TABLES = ("run", "plan", "action", "attempt", "event", "wish", "cache", "reservation", "hold", "token", "engine")
 _RUN = f"SELECT {decode.RUN} FROM run"
 _ACTION = f"SELECT {decode.ACTION} FROM action"
 _ATTEMPT = f"SELECT {decode.ATTEMPT} FROM attempt"
 _CACHE = f"SELECT {decode.CACHE} FROM cache"
+_TOKEN = f"SELECT {decode.TOKEN} FROM token"
 _WISH = f"SELECT {decode.WISH} FROM wish JOIN run ON run.id = wish.run_id"
 
 
@@ -111,6 +113,19 @@ class SqliteRecords:
         with self._readers.snapshot() as db:
             return [decode.cache(row) for row in db.execute(sql, (task, limit))]
 
+    def list_tokens(self, pool: str = "") -> list[TokenRow]:
+        """Tokens held and waited for, of one pool or of all."""
+        where, values = ("", ()) if not pool else (" WHERE pool = ?", (pool,))
+        sql = f"{_TOKEN}{where} ORDER BY pool, granted DESC, place, asked_us, run, name"
+        with self._readers.snapshot() as db:
+            return [decode.token(row) for row in db.execute(sql, values)]
+
+    def pool_limits(self) -> dict[str, PoolLimits]:
+        """What each pool has that was ever asked of."""
+        with self._readers.snapshot() as db:
+            found = db.execute("SELECT pool, total, per_project FROM pool").fetchall()
+        return {pool: PoolLimits(total=total, per_project=each) for pool, total, each in found}
+
     def holders(self, run: RunId) -> list[RunId]:
         """Runs that name blobs of `run`, other than itself."""
         with self._readers.snapshot() as db:
@@ -173,6 +188,11 @@ def read_wishes(db: sqlite3.Connection, where: str, value: object) -> list[Wish]
     """Wishes that are not consumed, of runs that are not over and that `where` picks."""
     sql = f"{_WISH} WHERE wish.consumed = 0 AND run.over = 0 AND {where} ORDER BY wish.rowid"
     return [decode.wish(row) for row in db.execute(sql, (value,))]
+
+
+def read_tokens(db: sqlite3.Connection, where: str, *values: object) -> list[TokenRow]:
+    """Tokens that `where` picks, by place."""
+    return [decode.token(row) for row in db.execute(f"{_TOKEN} WHERE {where} ORDER BY place", values)]
 
 
 def read_cached(db: sqlite3.Connection, key: str) -> CacheRow | None:

@@ -2,13 +2,14 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 from volant.base.errors import AlreadyExistsError
 from volant.base.ids import Digest, EngineId, RunId
 from volant.contracts.journal import Subscription
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.rows import (
     CacheRow,
     Change,
@@ -17,10 +18,12 @@ from volant.contracts.rows import (
     ReservationRow,
     RunRow,
     RunSnapshot,
+    Standing,
+    TokenRow,
     Wish,
 )
 from volant.stores.refusals import no_run
-from volant.stores.sqlite import decode, encode, records
+from volant.stores.sqlite import decode, encode, records, tokens
 from volant.stores.sqlite.commit import fence, write
 from volant.stores.sqlite.connection import Readers, faults
 from volant.stores.sqlite.doorbell import Listener, Ringer, bell_folder
@@ -123,6 +126,7 @@ class SqliteStore(records.SqliteRecords):
                 tuple(records.read_attempts(db, run, run_id)),
                 tuple(records.read_wishes(db, "run.id = ?", run_id)),
                 seq or 0,
+                tuple(records.read_tokens(db, "run = ?", run)),
             )
 
     def plan(self, digest: Digest) -> bytes:
@@ -135,7 +139,7 @@ class SqliteStore(records.SqliteRecords):
         runs = list({change.run: None for change in changes})
         with self._writer.transaction() as db:
             owned = fence(db, lease, runs)
-            write(db, owned, (change for change in changes if change.run in owned))
+            write(db, self._locks, owned, [change for change in changes if change.run in owned])
         if owned:
             self._ringer.ring()
         return frozenset(run for run in runs if run not in owned)
@@ -185,6 +189,21 @@ class SqliteStore(records.SqliteRecords):
         with self._writer.transaction() as db:
             fence(db, lease)
             return reserve(db, self._locks, wanted)
+
+    def ask(self, lease: Lease, wanted: Sequence[TokenRow], limits: Mapping[str, PoolLimits]) -> list[Standing]:
+        """Ask for tokens of pools, in one transaction."""
+        with self._writer.transaction() as db:
+            owned = fence(db, lease, list({row.run: None for row in wanted}))
+            granted = tokens.ask(db, self._locks, owned, wanted, limits)
+            found = [tokens.standing(db, row) for row in wanted]
+        if not {(row.run, row.name) for row in wanted}.issuperset((head.run, head.name) for head in granted):
+            self._ringer.ring()
+        return found
+
+    def granted(self, pool: str, after: int) -> list[TokenRow]:
+        """Tokens of a pool that are held, granted after that."""
+        with self._readers.snapshot() as db:
+            return records.read_tokens(db, "pool = ? AND granted = 1 AND place > ?", pool, after)
 
     def close(self) -> None:
         """Let go of files and threads, and let the engines opened here be dead; idempotent."""

@@ -9,10 +9,17 @@ from msgspec import Struct
 from volant.base.errors import FaultKind
 from volant.base.ids import AttemptKey
 from volant.contracts.plugin import NotYet, TaskContext, TaskPlugin, TaskStatus
+from volant.contracts.rows import TokenRow
 from volant.idl import pb
 from volant.testing.builders import integer
 from volant.testing.moved_clock import MovedClock
-from volant.testing.sim.scripts import Script, expected
+from volant.testing.sim.scripts import POOL, Script, expected
+
+PATIENCE = dt.timedelta(hours=1)
+"""Who is refused tokens may say so: a grant comes to it all the same."""
+
+LATE_US = 60_000_000
+"""No world has so long a reason to leave alone who was granted his tokens."""
 
 HANG_US = 3_000_000
 """A job that hangs outlives every timeout drawn, but not the world."""
@@ -95,9 +102,11 @@ class ChaosPlugin(TaskPlugin[ChaosState]):
         service: Service,
         script: Callable[[AttemptKey, int], Script],
         is_durable: Callable[[AttemptKey], bool],
+        tokens: Callable[[AttemptKey], list[TokenRow]],
         epoch: int,
     ) -> None:
         self.epoch = epoch
+        self.tokens = tokens
         self.service = service
         self.script = script
         self.is_durable = is_durable
@@ -112,7 +121,14 @@ class ChaosPlugin(TaskPlugin[ChaosState]):
             self.service.complaints.append(f"{name} was started before its attempt was durable")
         if self.service.nth(name, "start") < script.not_ready:
             return TaskStatus.not_ready("the queue is full", check_after=_later(script))
+        if script.tokens:
+            grant = ctx.quotas.request(POOL, script.tokens)
+            if not grant.granted:
+                return TaskStatus.not_ready(grant.message, check_after=PATIENCE if script.patient else None)
         self._raise_first(name, "create", script)
+        self._check_tokens(ctx, script)
+        if any(row.granted_us < self.service.clock.us - LATE_US for row in self.tokens(ctx.key)):
+            self.service.complaints.append(f"{name} had its tokens and was left alone")
         job = self.service.create(name, ctx.key, script.duration_us)
         if script.instant and script.end != "hang":
             job.ends_us = min(job.ends_us, self.service.clock.us)
@@ -147,15 +163,22 @@ class ChaosPlugin(TaskPlugin[ChaosState]):
     def finalize(self, ctx: TaskContext[ChaosState]) -> None:
         """Let go of the job."""
         self.service.meet(self.epoch)
-        name = ctx.generated_name
-        self._raise_first(name, "finalize", self.script(ctx.key, ctx.max_attempts))
+        name, script = ctx.generated_name, self.script(ctx.key, ctx.max_attempts)
+        self._raise_first(name, "finalize", script)
         if name in self.service.jobs:
+            self._check_tokens(ctx, script)
             self.service.jobs[name].finalized = True
 
     def read_outputs(self, ctx: TaskContext[ChaosState]) -> pb.LiteralMap | None:
         """What the attempt left, once it was asked for."""
         script = self.script(ctx.key, ctx.max_attempts)
         return None if script.end == "no_outputs" else _outputs(ctx)
+
+    def _check_tokens(self, ctx: TaskContext[ChaosState], script: Script) -> None:
+        """A job works on tokens that are its own until it is finalized."""
+        held = sum(row.amount for row in self.tokens(ctx.key))
+        if script.tokens and held != script.tokens:
+            self.service.complaints.append(f"{ctx.generated_name} works with {held} tokens, not {script.tokens}")
 
     def _raise_first(self, name: str, what: str, script: Script) -> None:
         times = 100 if script.end == "raise" and what in ("create", "check") else script.raises

@@ -22,10 +22,15 @@
 19  Once a run is failing or aborting, no task of it succeeds but in a failure node.
 20  No input is missing that a node above has made, and no plugin is given up before its tenth raise in a row.
 
-14, 16 and 17 are about whole runs: `world` and the tests check them.
+21  Never more tokens held than the limits of their pool allow, and nobody waits who could have his.
+22  When everything is over, nobody holds tokens or waits for some; while a job works, its tokens are its own.
+23  Nothing of a run is started once its abort was taken up, nor by an engine that found the wish when it came.
+
+14, 16, 17 and 21 to 23 are about whole worlds: `world` and the tests check them.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from volant.base.errors import FaultKind
@@ -39,6 +44,7 @@ from volant.base.phases import (
     RunPhase,
 )
 from volant.compiler.plan import END, START, NodePlan, Plan
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.rows import ActionRow, AttemptRow, EventRow, ValueRef
 from volant.engine.machine.retries import MAX_SYSTEM_RETRIES
 from volant.engine.scopes import plan_of_rows
@@ -105,6 +111,51 @@ def check_shared(store: MemoryStore, runs: list[RunId]) -> None:
                 outputs = follow(row.outputs, rows, run).data
                 if made.setdefault(row.cache.key, (run, outputs))[1] != outputs:
                     raise Broken(f"15: {row.cache.key} gave {made[row.cache.key]} and {outputs!r}")
+
+
+def check_tokens(store: MemoryStore, limits: PoolLimits) -> None:
+    """Hold a pool, at any moment, against invariant 21.
+
+    Raises:
+        Broken: It does not hold.
+    """
+    rows = store.list_tokens()
+    use = Counter({row.project: 0 for row in rows})
+    for row in rows:
+        use[row.project] += row.amount if row.granted else 0
+    if limits.total and use.total() > limits.total:
+        raise Broken(f"21: {use.total()} tokens are held, at most {limits.total} may be")
+    if limits.per_project and max(use.values(), default=0) > limits.per_project:
+        raise Broken(f"21: {dict(use)} tokens are held, at most {limits.per_project} a project may be")
+    line = [row for row in rows if row.place and not row.granted]
+    if line and not use.total():
+        raise Broken(f"21: {line[0].name} waits although nobody holds anything")
+
+
+def check_starts(store: MemoryStore, starts: Iterable[RunId], doomed: Container[RunId]) -> None:
+    """Hold calls of `start_task`, as they are decided on, against invariant 23.
+
+    Args:
+        store: What is durable at that moment.
+        starts: Whose tasks.
+        doomed: Runs that were to be aborted when their engine claimed them.
+
+    Raises:
+        Broken: It does not hold.
+    """
+    for run in starts:
+        if run in doomed or store.get_run(run).phase in (RunPhase.ABORTING, RunPhase.ABORTED):
+            raise Broken(f"23: a task of {run} is started, which is aborted")
+
+
+def check_nothing_held(store: MemoryStore) -> None:
+    """Hold the end of everything against invariant 22.
+
+    Raises:
+        Broken: It does not hold.
+    """
+    for row in store.list_tokens():
+        raise Broken(f"22: {row.name} still {'holds' if row.granted else 'waits for'} {row.amount} tokens")
 
 
 def _dense(e: Evidence) -> Iterator[str]:

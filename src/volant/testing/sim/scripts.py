@@ -6,11 +6,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
+from volant.contracts.quotas import PoolLimits
 from volant.contracts.rows import RunSpec
 from volant.idl import pb
 from volant.testing import builders
 
 MS = 1_000
+POOL = "slots"
 End: TypeAlias = Literal[
     "succeed",
     "retryable",
@@ -37,6 +39,8 @@ class Script(Struct, frozen=True):
         not_ready: How often `start_task` answers NotReady first.
         raises: How often each method raises before it does its work.
         not_yet: How often `kill_task` answers NotYet first.
+        tokens: How many tokens of `POOL` it needs for its job; 0 for none.
+        patient: Whether it wants to be asked again much later, when it is refused.
     """
 
     end: End
@@ -46,6 +50,8 @@ class Script(Struct, frozen=True):
     not_ready: int
     raises: int
     not_yet: int
+    tokens: int
+    patient: bool
 
 
 class Scenario(NamedTuple):
@@ -60,6 +66,7 @@ class Scenario(NamedTuple):
         zombies: Whether a crashed engine lives on without knowing.
         twin: Whether a second run of the same workflow goes on beside it, and shares its cache.
         recovers: Whether, if it does not succeed, another run recovers it.
+        limits: What `POOL` has; every second world needs none of it.
     """
 
     closure: bytes
@@ -70,6 +77,7 @@ class Scenario(NamedTuple):
     zombies: bool
     twin: bool
     recovers: bool
+    limits: PoolLimits
 
 
 def draw(seed: int) -> Scenario:
@@ -88,15 +96,22 @@ def draw(seed: int) -> Scenario:
     closure = builders.closure(primary, graph.tasks.values(), graph.subs)
     return Scenario(
         closure, spec, mild, aborts, rng.randint(0, 3), rng.random() < 0.5,
-        rng.random() < 0.3, rng.random() < 0.3,
+        rng.random() < 0.3, rng.random() < 0.3, _limits(rng),
     )  # fmt: skip
 
 
-def script_of(seed: int, mild: bool, action: str, number: int, max_attempts: int) -> Script:
+def _limits(rng: random.Random) -> PoolLimits:
+    if rng.random() < 0.5:
+        return PoolLimits()
+    total = rng.randint(2, 4)
+    return PoolLimits(total=total, per_project=rng.choice([0, 0, 1, 2, total]))
+
+
+def script_of(scenario: Scenario, seed: int, action: str, number: int, max_attempts: int) -> Script:
     """What attempt `number` of an action does in the world of `seed`."""
     rng = random.Random(f"script {seed} {action} {number}")
-    end = rng.choice(_MILD if mild else _WILD)
-    if mild and number >= min(1, max_attempts - 1):
+    end = rng.choice(_MILD if scenario.mild else _WILD)
+    if scenario.mild and number >= min(1, max_attempts - 1):
         end = "succeed"
     return Script(
         end=end,
@@ -106,7 +121,14 @@ def script_of(seed: int, mild: bool, action: str, number: int, max_attempts: int
         not_ready=rng.choice([0, 0, 0, 1, 2]),
         raises=rng.choice([0, 0, 0, 1, 3]),
         not_yet=rng.choice([0, 0, 1, 2]),
+        tokens=_tokens(rng, scenario.limits),
+        patient=rng.choice([False, True]),
     )
+
+
+def _tokens(rng: random.Random, limits: PoolLimits) -> int:
+    wanted = rng.choice([0, 1, 1, 2])
+    return min(wanted, limits.total, limits.per_project or limits.total)
 
 
 class _Graph:

@@ -12,7 +12,7 @@ from volant.base.ids import AttemptKey, RunId
 from volant.base.log import get_log
 from volant.base.phases import RunPhase
 from volant.compiler.build import load_plan
-from volant.contracts.rows import EventRow, RunSpec, Wish
+from volant.contracts.rows import EventRow, RunSpec, TokenRow, Wish
 from volant.engine.context import Facts
 from volant.engine.env import Env
 from volant.engine.host import method_of
@@ -25,13 +25,14 @@ from volant.stores.blob_memory import MemoryBlobStore
 from volant.stores.memory import MemoryStore
 from volant.testing import builders
 from volant.testing.moved_clock import MovedClock
+from volant.testing.no_http import NoHttp
 from volant.testing.plugin_context import NoSecrets
 from volant.testing.sim import invariants
 from volant.testing.sim.chaos import ChaosPlugin, Service
-from volant.testing.sim.scripts import Scenario, script_of
+from volant.testing.sim.scripts import POOL, Scenario, script_of
 
 RUN = RunId("p:d:run")
-TWIN = RunId("p:d:twin")
+TWIN = RunId("q:d:twin")
 RECOVERED = RunId("p:d:recovered")
 INPUT = {"a": 1}
 MOST_STEPS = 50_000
@@ -48,16 +49,17 @@ class SimEngine:
         calls: To be made.
         answers: Made, but the engine has not heard yet.
         rung: Whether the store's bell rang since its last turn.
+        doomed: Runs that somebody had wanted to end before it claimed them.
     """
 
     def __init__(self, world: "World") -> None:
         self.world = world
         self.lease = world.store.open_engine()
-        facts = Facts(world.blobs, Values(world.blobs), NoSecrets(), world.wake, get_log("sim"))
-        plugin = ChaosPlugin(world.service, world.script, world.is_durable, self.lease.epoch)
+        facts = Facts(world.blobs, Values(world.blobs), NoSecrets(), NoHttp(), world.wake, get_log("sim"))
+        plugin = ChaosPlugin(world.service, world.script, world.is_durable, world.tokens, self.lease.epoch)
         env = Env(
             journal=world.store, lease=self.lease, plugins=PluginTable([plugin]), facts=facts, clock=world.clock,
-            options=world.options, log=get_log("sim"),
+            options=world.options, log=get_log("sim"), pools={POOL: world.scenario.limits},
         )  # fmt: skip
         self.propeller = Propeller(env)
         self.rung = False
@@ -65,6 +67,7 @@ class SimEngine:
         self.answers: list[Returned] = []
         for run in world.store.claim(self.lease, limit=10):
             self.propeller.tell(Claimed(run))
+        self.doomed = {wish.run for wish in world.store.wishes(self.lease)}
 
     def moves(self) -> list[Callable[[], None]]:
         """What could happen next."""
@@ -85,11 +88,11 @@ class SimEngine:
         self.rung = False
         for wish in self.world.store.wishes(self.lease):
             self.propeller.tell(Wished(wish))
-        if self.propeller.waits_for_cache:
+        if self.propeller.heeds_bell:
             self.propeller.tell(Rung())
         more = self.propeller.turn()
         self.rung = self.rung or more
-        self.calls += self.propeller.calls()
+        self._take_calls()
 
     def commit(self) -> None:
         """Commit some of what is recorded."""
@@ -98,7 +101,14 @@ class SimEngine:
         lost = self.world.store.commit(self.lease, group.changes)
         self.world.crash_point("after commit", self)
         self.propeller.committed(group, lost)
-        self.calls += self.propeller.calls()
+        self._take_calls()
+
+    def _take_calls(self) -> None:
+        calls = self.propeller.calls()
+        if self not in self.world.zombies:
+            starts = {call.run.id for call in calls if call.kind == "start"}
+            invariants.check_starts(self.world.store, starts, self.doomed)
+        self.calls += calls
 
     def make_call(self) -> None:
         """Make one of the calls."""
@@ -169,6 +179,7 @@ class World:
         for run in self.runs:
             invariants.check(invariants.Evidence(self.store, run, self.plan, self.service))
         invariants.check_shared(self.store, self.runs)
+        invariants.check_nothing_held(self.store)
         return self
 
     def _create(self, run: RunId, spec: RunSpec) -> None:
@@ -200,7 +211,7 @@ class World:
 
     def script(self, key: AttemptKey, max_attempts: int) -> Any:
         """What an attempt does."""
-        return script_of(self.seed, self.scenario.mild, key.action, key.number, max_attempts)
+        return script_of(self.scenario, self.seed, key.action, key.number, max_attempts)
 
     def wake(self, key: AttemptKey) -> None:
         """Nobody wakes attempts here: chaos plugins are only looked at."""
@@ -208,6 +219,11 @@ class World:
     def is_durable(self, key: AttemptKey) -> bool:
         """Whether the store knows an attempt."""
         return any(row.number == key.number for row in self.store.list_attempts(key.run, key.action))
+
+    def tokens(self, key: AttemptKey) -> list[TokenRow]:
+        """What an attempt holds."""
+        held = [row for row in self.store.list_tokens() if row.granted]
+        return [row for row in held if (row.run, row.action, row.number) == key]
 
     def crash_point(self, where: str, engine: SimEngine) -> None:
         """Die here, if it is time."""
@@ -220,6 +236,7 @@ class World:
         raise CrashError(where)
 
     def _ring(self) -> None:
+        invariants.check_tokens(self.store, self.scenario.limits)
         for engine in self.engines + self.zombies:
             engine.rung = True
 
