@@ -22,7 +22,7 @@ from volant.base.errors import SystemFault, UserError
 from volant.base.plugin_errors import told_with_place
 from volant.contracts.plugin import PluginSetup, Result
 from volant.kit.refresh_items import NO_FAILURES, Failures, Flight, Items, Pace
-from volant.kit.refresh_tries import Tries, asked_to_wait_s
+from volant.kit.refresh_tries import Tries, asked_to_wait_s, is_throttled
 from volant.kit.token_bucket import TokenBucket
 
 __all__ = ["AutoRefreshCache", "Failures", "Sync"]
@@ -226,7 +226,7 @@ class AutoRefreshCache(Generic[T]):
 
     async def _in_halves(self, tries: Tries[T], flights: list[Flight[T]]) -> None:
         groups = [flights]
-        while groups and not tries.is_hopeless:
+        while groups and not is_throttled(tries.error):
             with self._lock:
                 group = self._items.flying(groups.pop())
             if not group:
@@ -237,7 +237,7 @@ class AutoRefreshCache(Generic[T]):
                 continue
             if len(group) == 1:
                 tries.poison.add(group[0].name)
-            else:
+            elif not tries.is_hopeless:  # else what is left is asked about once more, and not in halves
                 half = len(group) // 2
                 groups += [group[half:], group[:half]]
 

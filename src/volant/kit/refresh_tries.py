@@ -29,8 +29,8 @@ class Tries(Generic[T]):
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether it is the service that fails, as it says, or as two items show that failed on their own."""
-        return is_throttled(self.error) or (len(self.poison) >= 2 and not self.is_up)
+        """Whether it seems to be the service that fails: two items did on their own, and no call succeeded."""
+        return len(self.poison) >= 2 and not self.is_up
 
 
 def is_throttled(error: Exception) -> bool:

@@ -57,11 +57,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         done.add_done_callback(self._rest)  # after the one that hands over the result: no time passes between
         return future
 
-    async def shutdown_default_executor(self) -> None:
-        """As asyncio does, which waits for it in a thread of its own."""
+    async def shutdown_default_executor(self, *timeout: Any) -> None:
+        """As asyncio does, which waits for it in a thread of its own; Python 3.12 added `timeout`."""
         self._count(+1)
         try:
-            await super().shutdown_default_executor()
+            await super().shutdown_default_executor(*timeout)
         finally:
             self._count(-1)
 
