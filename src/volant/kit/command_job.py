@@ -12,7 +12,7 @@ from volant.contracts.launcher import Job
 from volant.contracts.plugin import TaskContext
 from volant.idl import pb
 from volant.kit.local_uri import local_path
-from volant.kit.pod_target import process_container
+from volant.kit.pod_target import has_process, process_container
 from volant.kit.quantity import parse_quantity, round_up
 from volant.kit.templating import TemplateValues, render
 
@@ -41,7 +41,7 @@ def command_words(task: pb.TaskTemplate) -> tuple[str, ...]:
     Raises:
         UserError: The task has no container, one without a command, or a raw container's data folders.
     """
-    if task.WhichOneof("target") not in ("container", "k8s_pod"):
+    if not has_process(task):
         raise UserError(
             f"task {task.id.name!r} has no container, and no plugin is registered for its type {task.type!r}",
             fix=f"install the plugin that runs {task.type!r} tasks, or correct the task's type",
